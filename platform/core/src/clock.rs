@@ -18,6 +18,7 @@ impl Clock for SystemClock {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
 /// The machine's time in whole microseconds: what PostgreSQL keeps, so a value read back equals the value written.
 #[must_use]
 pub fn now_us() -> DateTime<Utc> {

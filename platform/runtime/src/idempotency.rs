@@ -133,9 +133,9 @@ impl Idempotency {
         }
         let id = (k.actor_id, k.operation.clone(), k.key.clone());
         let row = table::Entity::find_by_id(id).one(&**tx).await.map_err(map)?;
-        let row = row.filter(|r| r.status != 0).ok_or_else(|| {
-            Error::conflict("A request with this idempotency key is still under way.").retry_after(1)
-        })?;
+        let row = row
+            .filter(|r| r.status != 0)
+            .ok_or_else(|| Error::conflict("A request with this idempotency key is still under way.").retry_after(1))?;
         if row.body_sha256 != hash {
             let text = "This idempotency key was used before with another body; use a new key.";
             return Err(Error::new(Code::IdempotencyMismatch, text));
@@ -170,7 +170,8 @@ impl Idempotency {
 fn kept(row: table::Model) -> Result<Reply> {
     let status = u16::try_from(row.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
     let headers: BTreeMap<String, String> = serde_json::from_str(&row.headers).map_err(Error::internal)?;
-    let mut reply = Reply { status: status.unwrap_or(StatusCode::OK), headers: HeaderMap::new(), body: row.body.into() };
+    let mut reply =
+        Reply { status: status.unwrap_or(StatusCode::OK), headers: HeaderMap::new(), body: row.body.into() };
     for (name, value) in headers {
         if let Ok(name) = HeaderName::try_from(name) {
             reply = reply.with(name, value);

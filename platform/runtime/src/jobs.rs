@@ -8,10 +8,7 @@ use crate::{
 };
 use nqba_core::{Ctx, Envelope, Error, Result};
 use parking_lot::Mutex;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -366,8 +363,7 @@ impl<W: Work> Worker<W> {
     /// `None`: the claim is lost. `Some(true)`: its owner no longer wants it.
     async fn beat_once(&self, job: &Job, token: Uuid, ctx: &Ctx, progress: Option<Progress>) -> Result<Option<bool>> {
         let tx = self.jobs.db.begin().await?;
-        let mut update =
-            table::Entity::update_many().col_expr(table::Column::HeartbeatAt, Expr::value(Some(tx.now())));
+        let mut update = table::Entity::update_many().col_expr(table::Column::HeartbeatAt, Expr::value(Some(tx.now())));
         if let Some(p) = &progress {
             update = update
                 .col_expr(table::Column::ProgressRatio, Expr::value(p.ratio))
@@ -409,7 +405,9 @@ impl<W: Work> Worker<W> {
         let tx = self.jobs.db.begin().await?;
         let now = tx.now();
         let (status, result, summary, error, ratio) = match &end {
-            JobEnd::Succeeded { result, summary } => ("succeeded", Some(result.clone()), Some(summary.clone()), None, 1.0),
+            JobEnd::Succeeded { result, summary } => {
+                ("succeeded", Some(result.clone()), Some(summary.clone()), None, 1.0)
+            }
             JobEnd::Failed { code, message, detail } => {
                 let error = serde_json::json!({ "code": code, "message": message, "detail": detail });
                 ("failed", None, None, Some(error.to_string()), 1.0)

@@ -152,7 +152,11 @@ impl Bus {
     }
 
     /// Records events and what is owed to whom, once per event id, then tells the live streams.
-    pub(crate) async fn append(&self, events: Vec<Envelope>, subscriptions: &[(Subscription, Arc<Notify>)]) -> Result<()> {
+    pub(crate) async fn append(
+        &self,
+        events: Vec<Envelope>,
+        subscriptions: &[(Subscription, Arc<Notify>)],
+    ) -> Result<()> {
         let wanted = |e: &Envelope| -> Vec<&'static str> {
             subscriptions.iter().filter(|(s, _)| s.wants(&e.kind)).map(|(s, _)| s.name).collect()
         };

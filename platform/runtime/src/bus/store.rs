@@ -264,7 +264,9 @@ pub(super) async fn read_after(db: &impl ConnectionTrait, offset: i64, limit: u6
         .await
         .map_err(map)?;
     rows.into_iter()
-        .map(|r| Ok(Recorded { offset: r.offset, envelope: serde_json::from_str(&r.envelope).map_err(Error::internal)? }))
+        .map(|r| {
+            Ok(Recorded { offset: r.offset, envelope: serde_json::from_str(&r.envelope).map_err(Error::internal)? })
+        })
         .collect()
 }
 

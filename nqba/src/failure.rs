@@ -1,0 +1,37 @@
+//! How a command fails: a sentence that says what to do, and an exit code (1: it failed, 2: it was asked wrongly).
+
+use nqba_core::Error;
+use std::{fmt, process::ExitCode};
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// It was asked wrongly: configuration, flags, input.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), code: 2 }
+    }
+
+    /// It failed.
+    pub(crate) fn run(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), code: 1 }
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        crate::terminal::say_error(&self.message);
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let fields: String = error.fields().iter().map(|f| format!("\n  {}: {}", f.pointer, f.message)).collect();
+        let cause = error.cause().map(|c| format!("\n  cause: {c}")).unwrap_or_default();
+        Self::run(format!("{}{fields}{cause}", error.message()))
+    }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The whole suite: Rust tests on SQLite and PostgreSQL, then the pages in Chromium against the binary just built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
+
+echo "── building the tests"
+cargo build --locked --workspace --all-targets --quiet
+echo "── Rust tests, with one PostgreSQL server for the run"
+"$target/debug/xtask" with-postgres -- cargo nextest run --locked --workspace --no-fail-fast
+echo "── documentation tests"
+cargo test --locked --workspace --doc --quiet
+echo "── pages in Chromium"
+"$target/debug/xtask" with-demo "$target/debug/nqba" -- npm --prefix dashboard run --silent e2e
