@@ -1,0 +1,190 @@
+//! Why a problem has no plan: an elastic copy misses as little as it can; what it misses is told in the user's words.
+
+use crate::{
+    model::{Exclusive, Model, Slack, SlackKind},
+    problem::*,
+    solve::Outcome,
+};
+use highs::HighsModelStatus as Is;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Misses below this are none, kW or kWh.
+const TINY: f64 = 1e-5;
+const TIME: Duration = Duration::from_secs(10);
+
+/// A requirement that cannot hold together with a limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// The asset, or `grid`.
+    pub asset: String,
+    /// The site.
+    pub site: String,
+    /// The field of the requirement.
+    pub limit: String,
+    /// First step.
+    pub from_step: usize,
+    /// First step after.
+    pub to_step: usize,
+    /// By how much.
+    pub amount: f64,
+    /// Unit of the amount.
+    pub unit: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Says which requirements are missed when as little as possible is missed.
+pub(crate) fn explain(problem: &Problem) -> Outcome {
+    // Charging and discharging at once wastes energy, which would hide a surplus: no cheating in the elastic copy.
+    let mut exclusive = Exclusive::default();
+    for (s, site) in problem.sites.iter().enumerate() {
+        exclusive.grid.extend((0..problem.steps).map(|t| (s, t)));
+        for (i, _) in site.assets.iter().enumerate().filter(|(_, a)| matches!(a.kind, AssetKind::Battery(_))) {
+            exclusive.battery.extend((0..problem.steps).map(|t| (s, i, t)));
+        }
+    }
+    let (found, solved) = match Model::build(problem, &exclusive, true).solve(1e-4, TIME) {
+        Ok(pair) => pair,
+        Err(e) => return Outcome::Failed(e),
+    };
+    let (Is::Optimal | Is::ReachedTimeLimit, Some(values)) = (found.status, &found.values) else {
+        return Outcome::Failed(format!("the elastic copy ended with {:?}", found.status));
+    };
+    let mut groups: BTreeMap<(usize, usize, &'static str), Vec<(&Slack, f64)>> = BTreeMap::new();
+    for slack in &solved.slacks {
+        let missed = values[slack.col.index()];
+        if missed > TINY {
+            let key = (slack.site, slack.asset.unwrap_or(usize::MAX), field(slack.kind));
+            groups.entry(key).or_default().push((slack, missed));
+        }
+    }
+    let (plan, _) = solved.plan(problem, values);
+    let list = groups.into_values().map(|missed| tell(problem, &plan, &missed)).collect::<Vec<_>>();
+    if list.is_empty() {
+        return Outcome::Failed(
+            "the problem was found infeasible, but nothing is missed in the elastic copy".to_owned(),
+        );
+    }
+    Outcome::Infeasible(list)
+}
+
+fn field(kind: SlackKind) -> &'static str {
+    match kind {
+        SlackKind::Unserved => "import_max_kw",
+        SlackKind::Surplus => "export_max_kw",
+        SlackKind::EvEnergy => "energy_required_kwh",
+        SlackKind::SocShort | SlackKind::SocOver => "soc_final_kwh",
+        SlackKind::Heat => "demand_kw_th",
+        SlackKind::TankShort | SlackKind::TankOver => "final_kwh",
+        SlackKind::Job => "latest_end_step",
+    }
+}
+
+fn tell(problem: &Problem, plan: &Plan, missed: &[(&Slack, f64)]) -> Violation {
+    let (first, amount) = (missed[0].0, missed.iter().map(|m| m.1).sum::<f64>());
+    let most = missed.iter().map(|m| m.1).fold(0.0, f64::max);
+    let site = &problem.sites[first.site];
+    let asset = first.asset.map(|a| &site.assets[a]);
+    let id = asset.map_or("grid", |a| a.id.as_str());
+    let from = missed.iter().map(|m| m.0.step).min().unwrap_or(0);
+    let to = missed.iter().map(|m| m.0.step).max().unwrap_or(0) + 1;
+    let mut told = Violation {
+        asset: id.to_owned(),
+        site: site.id.clone(),
+        limit: field(first.kind).to_owned(),
+        from_step: from,
+        to_step: to,
+        amount,
+        unit: "kWh",
+        message: String::new(),
+    };
+    told.message = match (first.kind, asset.map(|a| &a.kind)) {
+        (SlackKind::Unserved, _) => {
+            (told.amount, told.unit) = (most, "kW");
+            let limit = import_limit(problem, site);
+            format!(
+                "Site {}: up to {most:.1} kW of demand cannot be met between steps {from} and {to}: {limit} and what the site can give itself are not enough.",
+                site.id
+            )
+        }
+        (SlackKind::Surplus, _) => {
+            (told.amount, told.unit) = (most, "kW");
+            format!(
+                "Site {}: up to {most:.1} kW of generation that may not be curtailed finds no use between steps {from} and {to}: the export limit of {} kW is reached.",
+                site.id, site.grid.export_max_kw
+            )
+        }
+        (SlackKind::EvEnergy, Some(AssetKind::Ev(e))) => {
+            told.from_step = e.arrive_step;
+            let part = &plan.sites[first.site];
+            format!(
+                "EV {id} misses {amount:.1} kWh by step {}: {}.",
+                e.depart_step,
+                ev_limits(problem, site, part, e, first.asset)
+            )
+        }
+        (SlackKind::SocShort, Some(AssetKind::Battery(b))) => format!(
+            "Battery {id} ends {amount:.1} kWh below the {:.1} kWh it must hold: charging at up to {} kW within {} does not fill it in time.",
+            b.soc_final_kwh,
+            b.charge_max_kw,
+            import_limit(problem, site)
+        ),
+        (SlackKind::SocOver, Some(AssetKind::Battery(b))) => format!(
+            "Battery {id} ends {amount:.1} kWh above the {:.1} kWh it must hold exactly: it can give at most {} kW, and the site cannot use or export more.",
+            b.soc_final_kwh, b.discharge_max_kw
+        ),
+        (SlackKind::Heat, _) => {
+            (told.amount, told.unit) = (most, "kW");
+            format!(
+                "Thermal storage {id}: up to {most:.1} kW of heat cannot be met between steps {from} and {to}: its sources at full power and its content are not enough within {}.",
+                import_limit(problem, site)
+            )
+        }
+        (SlackKind::TankShort, _) => format!(
+            "Thermal storage {id} ends {amount:.1} kWh below what it must hold: its sources at full power do not fill it in time."
+        ),
+        (SlackKind::TankOver, _) => format!(
+            "Thermal storage {id} ends {amount:.1} kWh above what it must hold exactly: its heat demand does not use it up."
+        ),
+        (SlackKind::Job, Some(AssetKind::Job(j))) => {
+            (told.from_step, told.to_step, told.unit) = (j.earliest_start_step, j.latest_end_step, "job");
+            format!(
+                "Job {id} does not fit between steps {} and {}: {} or the jobs it must follow leave no room.",
+                j.earliest_start_step,
+                j.latest_end_step,
+                import_limit(problem, site)
+            )
+        }
+        _ => format!("{id} misses {} by {amount:.1}.", field(first.kind)),
+    };
+    told
+}
+
+fn import_limit(problem: &Problem, site: &Site) -> String {
+    let own = format!("the import limit of {} kW", site.grid.import_max_kw);
+    match problem.shared_import_max_kw {
+        Some(shared) if problem.sites.len() > 1 => format!("{own} (and the shared limit of {shared} kW)"),
+        Some(shared) => format!("the import limit of {} kW", shared.min(site.grid.import_max_kw)),
+        None => own,
+    }
+}
+
+/// In how many of its steps the connection binds a charger, and in how many the charger itself.
+fn ev_limits(problem: &Problem, site: &Site, part: &SitePlan, e: &Ev, asset: Option<usize>) -> String {
+    let steps = e.arrive_step..e.depart_step;
+    let total = steps.len();
+    let power = |t: usize| asset.and_then(|a| part.assets[a].power_kw.as_ref()).map_or(0.0, |p| p[t]);
+    let charger = steps.clone().filter(|t| power(*t) >= e.charge_max_kw - 1e-3).count();
+    let connection = total - charger;
+    let limit = import_limit(problem, site);
+    if connection == 0 {
+        return format!("the charger's limit of {} kW binds in all {total} steps", e.charge_max_kw);
+    }
+    if charger == 0 {
+        return format!("{limit} binds in its {total} steps");
+    }
+    format!(
+        "{limit} binds in {connection} of {total} steps, the charger's limit of {} kW in the others",
+        e.charge_max_kw
+    )
+}

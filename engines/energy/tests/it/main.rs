@@ -1,0 +1,6 @@
+//! The engine by properties and by values that were solved by hand.
+
+mod hand;
+mod invalid;
+mod properties;
+mod support;
