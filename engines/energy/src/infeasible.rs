@@ -1,9 +1,8 @@
 //! Why a problem has no plan: an elastic copy misses as little as it can; what it misses is told in the user's words.
 
 use crate::{
-    model::{Exclusive, Model, Slack, SlackKind},
+    model::{Exclusive, Limits, Model, Slack, SlackKind},
     problem::*,
-    solve::Outcome,
 };
 use highs::HighsModelStatus as Is;
 use std::{collections::BTreeMap, time::Duration};
@@ -33,8 +32,8 @@ pub struct Violation {
     pub message: String,
 }
 
-/// Says which requirements are missed when as little as possible is missed.
-pub(crate) fn explain(problem: &Problem) -> Outcome {
+/// Which requirements are missed when as little as possible is missed; none if nothing must be.
+pub(crate) fn explain(problem: &Problem) -> Result<Vec<Violation>, String> {
     // Charging and discharging at once wastes energy, which would hide a surplus: no cheating in the elastic copy.
     let mut exclusive = Exclusive::default();
     for (s, site) in problem.sites.iter().enumerate() {
@@ -43,14 +42,12 @@ pub(crate) fn explain(problem: &Problem) -> Outcome {
             exclusive.battery.extend((0..problem.steps).map(|t| (s, i, t)));
         }
     }
-    let (found, solved) = match Model::build(problem, &exclusive, true).solve(1e-4, TIME) {
-        Ok(pair) => pair,
-        Err(e) => return Outcome::Failed(e),
-    };
+    let limits = Limits { gap: 1e-4, time: TIME, presolve: true };
+    let (found, solved) = Model::build(problem, &exclusive, true).solve(limits)?;
     let (Is::Optimal | Is::ReachedTimeLimit, Some(values)) = (found.status, &found.values) else {
-        return Outcome::Failed(format!("the elastic copy ended with {:?}", found.status));
+        return Err(format!("the elastic copy ended with {:?}", found.status));
     };
-    let mut groups: BTreeMap<(usize, usize, &'static str), Vec<(&Slack, f64)>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<(&Slack, f64)>> = BTreeMap::new();
     for slack in &solved.slacks {
         let missed = values[slack.col.index()];
         if missed > TINY {
@@ -59,13 +56,7 @@ pub(crate) fn explain(problem: &Problem) -> Outcome {
         }
     }
     let (plan, _) = solved.plan(problem, values);
-    let list = groups.into_values().map(|missed| tell(problem, &plan, &missed)).collect::<Vec<_>>();
-    if list.is_empty() {
-        return Outcome::Failed(
-            "the problem was found infeasible, but nothing is missed in the elastic copy".to_owned(),
-        );
-    }
-    Outcome::Infeasible(list)
+    Ok(groups.into_values().map(|missed| tell(problem, &plan, &missed)).collect())
 }
 
 fn field(kind: SlackKind) -> &'static str {

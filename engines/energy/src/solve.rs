@@ -4,14 +4,16 @@ use crate::{
     account::{CostBreakdown, Evaluation, check, evaluate},
     baselines,
     infeasible::{self, Violation},
-    model::{Exclusive, Found, Model},
+    model::{Exclusive, Found, Limits, Model, Solved},
     problem::*,
 };
 use highs::HighsModelStatus as Is;
 use std::time::{Duration, Instant};
 
-/// Constraints hold within this, kW or kWh.
-const TOLERANCE: f64 = 1e-4;
+/// Constraints hold within this, kW or kWh: a tenth of what is promised.
+const TOLERANCE: f64 = 1e-5;
+/// Longest solve with every binary held.
+const POLISH: Duration = Duration::from_secs(10);
 /// Relaxed solutions that cheat are mended this often before every step gets its binary.
 const ROUNDS: usize = 4;
 
@@ -84,30 +86,39 @@ impl Control<'_> {
     }
 }
 
-/// Solves a problem that [`Problem::validate`] found nothing in.
+/// Solves a problem; one that [`Problem::validate`] refuses is [`Outcome::Failed`].
 #[must_use]
 pub fn solve(problem: &Problem, control: &Control<'_>) -> Outcome {
     let started = Instant::now();
+    if let Some(invalid) = problem.validate().first() {
+        return Outcome::Failed(format!("{}: {}", invalid.pointer, invalid.message));
+    }
     let limit = Duration::from_secs_f64(problem.time_limit_s);
     let mut exclusive = Exclusive::from_prices(problem);
+    let mut presolve = true;
     for round in 0..=ROUNDS {
         if control.is_cancelled() {
             return Outcome::Cancelled;
         }
         control.progress(round as f64 / (ROUNDS + 1) as f64);
-        let left = limit.saturating_sub(started.elapsed());
-        let (found, solved) = match Model::build(problem, &exclusive, false).solve(problem.mip_rel_gap, left) {
+        let limits = Limits { gap: problem.mip_rel_gap, time: limit.saturating_sub(started.elapsed()), presolve };
+        let (found, solved) = match Model::build(problem, &exclusive, false).solve(limits) {
             Ok(pair) => pair,
             Err(e) => return Outcome::Failed(e),
         };
         match (found.status, &found.values) {
-            (Is::Infeasible | Is::UnboundedOrInfeasible, _) => return infeasible::explain(problem),
+            (Is::Infeasible | Is::UnboundedOrInfeasible, _) => match infeasible::explain(problem) {
+                // Presolve has been seen to call a sound model infeasible: without it, once more.
+                Ok(missed) if missed.is_empty() && presolve => presolve = false,
+                Ok(missed) if missed.is_empty() => return Outcome::Failed("infeasible, yet nothing is missed".into()),
+                Ok(missed) => return Outcome::Infeasible(missed),
+                Err(e) => return Outcome::Failed(e),
+            },
             (Is::Optimal | Is::ReachedTimeLimit, Some(values)) => {
-                let (plan, cheats) = solved.plan(problem, values);
-                if let Some(solution) = accept(problem, &found, plan, started) {
-                    return Outcome::Solved(Box::new(solution));
+                match read(problem, &exclusive, &found, &solved, values) {
+                    Ok(plan) => return Outcome::Solved(Box::new(finish(problem, &found, plan, started))),
+                    Err(cheats) => widen(problem, &mut exclusive, cheats, round),
                 }
-                widen(problem, &mut exclusive, cheats, round);
             }
             (Is::ReachedTimeLimit, None) => return fallback(problem, &found, started),
             (other, _) => return Outcome::Failed(format!("the solver ended with {other:?}")),
@@ -119,22 +130,54 @@ pub fn solve(problem: &Problem, control: &Control<'_>) -> Outcome {
     Outcome::Failed("opposite flows could not be told apart".to_owned())
 }
 
-/// The plan, if it holds and costs what the model said.
-fn accept(problem: &Problem, found: &Found, plan: Plan, started: Instant) -> Option<Solution> {
-    if !check(problem, &plan, TOLERANCE).is_empty() {
-        return None;
+/// The plan that the values mean, if it holds; if not, once more with the binaries held at whole numbers, and if that
+/// does not hold either, where opposite flows were used at once.
+fn read(
+    problem: &Problem,
+    exclusive: &Exclusive,
+    found: &Found,
+    solved: &Solved,
+    values: &[f64],
+) -> Result<Plan, Exclusive> {
+    let (plan, cheats) = solved.plan(problem, values);
+    if holds(problem, found.objective, &plan) {
+        return Ok(plan);
     }
+    let mut model = Model::build(problem, exclusive, false);
+    if !cheats.is_empty() || !model.is_mip() {
+        return Err(cheats);
+    }
+    model.fix(values);
+    let limits = Limits { gap: 0.0, time: POLISH, presolve: true };
+    if let Ok((fixed, solved)) = model.solve(limits)
+        && let Some(values) = &fixed.values
+    {
+        let (plan, _) = solved.plan(problem, values);
+        // Held at whole numbers it may cost a little more than the solver said, never more than the gap allows.
+        if holds(problem, fixed.objective, &plan) && gap(fixed.objective, found.bound) <= allowed_gap(problem, found) {
+            return Ok(plan);
+        }
+    }
+    Err(cheats)
+}
+
+/// The gap that a plan may show: the one asked for when the optimum is proved, any at the time limit.
+fn allowed_gap(problem: &Problem, found: &Found) -> f64 {
+    if found.status == Is::Optimal { problem.mip_rel_gap.max(1e-6) } else { f64::INFINITY }
+}
+
+/// Whether a plan keeps every limit and costs what the model said. Netting opposite flows may only improve on the
+/// model: a plan that is dearer than the model said has lost something.
+fn holds(problem: &Problem, objective: f64, plan: &Plan) -> bool {
+    check(problem, plan, TOLERANCE).is_empty()
+        && evaluate(problem, plan).objective <= objective + 1e-6 * objective.abs().max(1.0)
+}
+
+fn finish(problem: &Problem, found: &Found, plan: Plan, started: Instant) -> Solution {
     let value = evaluate(problem, &plan);
-    // Netting may only improve on the model; a plan that is dearer than the model said has lost something.
-    let slack = 1e-6 * (1.0 + found.objective.abs());
-    if value.objective > found.objective + slack.max(1e-4) {
-        return None;
-    }
-    let bound = found.bound;
-    let rel_gap = bound.map_or(f64::INFINITY, |b| gap(value.objective, b));
     let proved = found.status == Is::Optimal;
-    let best = Candidate { plan, value, rel_gap, proved };
-    Some(if proved { best } else { better(problem, best, bound) }.into_solution(started))
+    let best = Candidate { rel_gap: gap(value.objective, found.bound), plan, value, proved };
+    if proved { best } else { better(problem, best, found.bound) }.into_solution(started)
 }
 
 struct Candidate {
@@ -159,18 +202,20 @@ impl Candidate {
     }
 }
 
+/// Relative gap between an objective and its bound; none where they differ by less than the solver can tell.
 fn gap(objective: f64, bound: f64) -> f64 {
-    ((objective - bound) / objective.abs().max(1e-9)).max(0.0)
+    let apart = objective - bound;
+    if apart <= 1e-7 { 0.0 } else { apart / objective.abs().max(1e-9) }
 }
 
 /// At the time limit a rule may still be ahead of the solver.
-fn better(problem: &Problem, best: Candidate, bound: Option<f64>) -> Candidate {
+fn better(problem: &Problem, best: Candidate, bound: f64) -> Candidate {
     let rule = baselines::rule(problem);
     let value = evaluate(problem, &rule.plan);
     if !rule.feasible || value.objective >= best.value.objective {
         return best;
     }
-    let rel_gap = bound.map_or(f64::INFINITY, |b| gap(value.objective, b));
+    let rel_gap = gap(value.objective, bound);
     Candidate { plan: rule.plan, value, rel_gap, proved: false }
 }
 
@@ -182,7 +227,7 @@ fn fallback(problem: &Problem, found: &Found, started: Instant) -> Outcome {
         return Outcome::NoPlanInTime { elapsed_s: started.elapsed().as_secs_f64() };
     };
     let value = evaluate(problem, &plan);
-    let rel_gap = found.bound.map_or(f64::INFINITY, |b| gap(value.objective, b));
+    let rel_gap = gap(value.objective, found.bound);
     Outcome::Solved(Box::new(Candidate { plan, value, rel_gap, proved: false }.into_solution(started)))
 }
 

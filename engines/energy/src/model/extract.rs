@@ -177,7 +177,7 @@ pub(crate) fn settle(problem: &Problem, site: &Site, part: &mut SitePlan) {
                 p.soc_kwh = Some(contents.collect());
             }
             AssetKind::ThermalStorage(tank) => {
-                part.assets[i].soc_kwh = Some(contents(problem, site, part, asset, tank))
+                part.assets[i].soc_kwh = Some(contents(problem, site, part, asset, tank));
             }
             _ => {}
         }

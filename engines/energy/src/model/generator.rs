@@ -7,9 +7,10 @@ impl Model<'_> {
     pub(super) fn generator(&mut self, g: &Generator) -> AssetCols {
         let (h, steps, o) = (self.problem.step_hours, self.problem.steps, self.problem.objective);
         let per_kwh = o.money() * g.fuel_cost_per_kwh + o.carbon() * g.carbon_kg_per_kwh;
+        let held = g.held_off_steps();
         let power: Vec<_> = (0..steps)
             .map(|t| {
-                let p = self.column(h * per_kwh, 0.0..=g.power_max_kw);
+                let p = self.column(h * per_kwh, 0.0..=if t < held { 0.0 } else { g.power_max_kw });
                 self.supply(t, p, 1.0);
                 p
             })
@@ -18,7 +19,6 @@ impl Model<'_> {
         if !timed && g.power_min_kw <= 0.0 {
             return AssetCols::Generator { power, on: None };
         }
-        let held = g.held_off_steps();
         let on: Vec<_> = (0..steps).map(|t| self.binary(0.0, 0.0..=if t < held { 0.0 } else { 1.0 })).collect();
         for (p, u) in power.iter().zip(&on) {
             self.at_most(0.0, &[(*p, 1.0), (*u, -g.power_max_kw)]);

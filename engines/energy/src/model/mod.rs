@@ -27,6 +27,11 @@ pub(crate) struct Exclusive {
 }
 
 impl Exclusive {
+    /// Whether there is no such step.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.grid.is_empty() && self.battery.is_empty()
+    }
+
     /// Where it is plain from the prices that the relaxation would cheat.
     pub(crate) fn from_prices(problem: &Problem) -> Self {
         let mut found = Self::default();
@@ -117,7 +122,9 @@ pub(crate) struct Model<'a> {
     balance: Vec<Terms>,
     drawn: Vec<f64>,
     pub(crate) slacks: Option<Vec<Slack>>,
-    binaries: usize,
+    binaries: Vec<Col>,
+    /// What the objective cannot fall below by the columns' bounds alone.
+    floor: f64,
     /// Tanks of the site at hand, whose rows wait for their sources' columns.
     open_tanks: Vec<(String, Vec<Terms>)>,
 }
@@ -127,7 +134,8 @@ pub(crate) struct Found {
     pub(crate) status: HighsModelStatus,
     pub(crate) values: Option<Vec<f64>>,
     pub(crate) objective: f64,
-    pub(crate) bound: Option<f64>,
+    /// No plan is better than this.
+    pub(crate) bound: f64,
 }
 
 impl<'a> Model<'a> {
@@ -140,7 +148,8 @@ impl<'a> Model<'a> {
             balance: Vec::new(),
             drawn: Vec::new(),
             slacks: elastic.then(Vec::new),
-            binaries: 0,
+            binaries: Vec::new(),
+            floor: 0.0,
             open_tanks: Vec::new(),
         };
         for s in 0..problem.sites.len() {
@@ -153,7 +162,7 @@ impl<'a> Model<'a> {
 
     /// Whether it has integer columns.
     pub(crate) fn is_mip(&self) -> bool {
-        self.binaries > 0
+        !self.binaries.is_empty()
     }
 
     /// Cost of a column: nothing but misses costs in the elastic copy.
@@ -163,13 +172,25 @@ impl<'a> Model<'a> {
 
     fn column(&mut self, cost: f64, bounds: RangeInclusive<f64>) -> Col {
         let cost = self.price(cost);
+        self.floor += (cost * bounds.start()).min(cost * bounds.end());
         self.lp.add_column(cost, bounds)
     }
 
     fn binary(&mut self, cost: f64, bounds: RangeInclusive<f64>) -> Col {
-        self.binaries += 1;
         let cost = self.price(cost);
-        self.lp.add_integer_column(cost, bounds)
+        self.floor += (cost * bounds.start()).min(cost * bounds.end());
+        let col = self.lp.add_integer_column(cost, bounds);
+        self.binaries.push(col);
+        col
+    }
+
+    /// Holds every binary at the whole number that it is close to: what is left is continuous, so no power leaks
+    /// through a binary that is zero only within the solver's tolerance.
+    pub(crate) fn fix(&mut self, values: &[f64]) {
+        for col in &self.binaries {
+            let whole = values[col.index()].round();
+            self.lp.change_column_bounds(*col, whole..=whole);
+        }
     }
 
     fn at_most(&mut self, limit: f64, terms: &[(Col, f64)]) {
@@ -238,6 +259,7 @@ impl<'a> Model<'a> {
         if price <= 0.0 || self.slacks.is_some() {
             return;
         }
+        self.floor += price * site.grid.peak_so_far_kw;
         let peak = self.lp.add_column(price, site.grid.peak_so_far_kw..);
         for col in import {
             self.at_most(0.0, &[(*col, 1.0), (peak, -1.0)]);
@@ -286,30 +308,46 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Solves within the gap and time.
-    pub(crate) fn solve(self, gap: f64, time: Duration) -> Result<(Found, Solved), String> {
-        let mip = self.is_mip();
+    /// Solves within the limits.
+    pub(crate) fn solve(self, limits: Limits) -> Result<(Found, Solved), String> {
+        let (mip, floor) = (self.is_mip(), self.floor);
         let mut model =
             self.lp.try_optimise(Sense::Minimise).map_err(|e| format!("the solver refused the model: {e:?}"))?;
         model.make_quiet();
         let options: [(&str, f64); 3] =
-            [("mip_rel_gap", gap), ("mip_abs_gap", 1e-7), ("time_limit", time.as_secs_f64().max(0.01))];
+            [("mip_rel_gap", limits.gap), ("mip_abs_gap", 1e-7), ("time_limit", limits.time.as_secs_f64().max(0.01))];
         for (name, value) in options {
             model.try_set_option(name, value).map_err(|e| format!("{name}: {e:?}"))?;
         }
+        // One thread: solves run beside each other, and the same problem gives the same plan.
         model.try_set_option("threads", 1).map_err(|e| format!("threads: {e:?}"))?;
+        if !limits.presolve {
+            model.try_set_option("presolve", "off").map_err(|e| format!("presolve: {e:?}"))?;
+        }
         let solved = model.try_solve().map_err(|e| format!("the solver failed: {e:?}"))?;
         let has_values = solved.primal_solution_status() == highs::HighsSolutionStatus::Feasible;
-        let objective = solved.objective_value();
-        let bound = if mip { solved.double_info_value(c"mip_dual_bound").ok() } else { Some(objective) };
-        let found = Found {
-            status: solved.status(),
-            values: has_values.then(|| solved.get_solution().columns().to_vec()),
-            objective,
-            bound: bound.filter(|b| b.is_finite()),
+        let (status, objective) = (solved.status(), solved.objective_value());
+        // The objective of a linear program is a bound only once it is optimal.
+        let bound = match status {
+            _ if mip => solved.double_info_value(c"mip_dual_bound").ok().filter(|b| b.is_finite()),
+            HighsModelStatus::Optimal => Some(objective),
+            _ => None,
         };
+        let values = has_values.then(|| solved.get_solution().columns().to_vec());
+        let found = Found { status, values, objective, bound: bound.unwrap_or(floor).max(floor) };
         Ok((found, Solved { sites: self.sites, slacks: self.slacks.unwrap_or_default() }))
     }
+}
+
+/// How long and how exactly to solve.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Relative gap at which the optimum counts as proved.
+    pub(crate) gap: f64,
+    /// Longest solve.
+    pub(crate) time: Duration,
+    /// Whether the solver may simplify the model first.
+    pub(crate) presolve: bool,
 }
 
 /// Where the columns of a solved program are.

@@ -56,11 +56,11 @@ impl Model<'_> {
                 continue;
             };
             for (asset, cols) in site.assets.iter().zip(assets) {
-                if let (AssetKind::HeatSource(x), AssetCols::Heat(power)) = (&asset.kind, cols) {
-                    if x.tank == id {
-                        for (t, p) in power.iter().enumerate() {
-                            rows[t].push((*p, -h * x.heat_per_kwh[t]));
-                        }
+                if let (AssetKind::HeatSource(x), AssetCols::Heat(power)) = (&asset.kind, cols)
+                    && x.tank == id
+                {
+                    for (t, p) in power.iter().enumerate() {
+                        rows[t].push((*p, -h * x.heat_per_kwh[t]));
                     }
                 }
             }

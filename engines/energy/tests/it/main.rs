@@ -3,4 +3,5 @@
 mod hand;
 mod invalid;
 mod properties;
+mod reference;
 mod support;
