@@ -71,10 +71,10 @@ fn asset_plan(problem: &Problem, asset: &Asset, cols: &AssetCols, values: &[f64]
             part.power_kw = Some(power.into_iter().zip(&state).map(|(kw, on)| if *on { kw } else { 0.0 }).collect());
             part.on = Some(state);
         }
-        (AssetKind::Job(j), AssetCols::Job { starts }) => {
-            let start = starts.iter().max_by(|a, b| values[a.1.index()].total_cmp(&values[b.1.index()]));
-            place_job(&mut part, j, start.map_or(j.earliest_start_step, |s| s.0), steps);
-        }
+        (AssetKind::Job(j), AssetCols::Job(job)) => match job.start(values) {
+            Some(start) => place_job(&mut part, j, start, steps),
+            None => part.power_kw = Some(vec![0.0; steps]),
+        },
         (AssetKind::HeatSource(x), AssetCols::Heat(power)) => {
             part.power_kw = Some(power.iter().map(|c| at(c, x.power_max_kw)).collect());
         }

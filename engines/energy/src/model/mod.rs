@@ -100,7 +100,7 @@ pub(crate) enum AssetCols {
     Battery { charge: Vec<Col>, discharge: Vec<Col> },
     Ev { power: Vec<Col> },
     Generator { power: Vec<Col>, on: Option<Vec<Col>> },
-    Job { starts: Vec<(usize, Col)> },
+    Job(job::JobCols),
     Heat(Vec<Col>),
 }
 

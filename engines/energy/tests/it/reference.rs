@@ -5,16 +5,18 @@ use nqba_engine_energy::*;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
-/// What draws (negative) or gives (positive) in a step.
+/// By step what draws (negative) or gives (positive).
 type Balance = Vec<Vec<(Col, f64)>>;
+/// A job's starts with their steps, and its length.
+type Starts = (Vec<(Col, f64)>, usize);
 
 struct Plain<'a> {
     p: &'a Problem,
     lp: RowProblem,
     balance: Balance,
     fixed: Vec<f64>,
-    heat: HashMap<&'a str, Vec<Vec<(Col, f64)>>>,
-    starts: HashMap<&'a str, (Vec<(Col, f64)>, usize)>,
+    heat: HashMap<&'a str, Balance>,
+    starts: HashMap<&'a str, Starts>,
 }
 
 /// The optimum by the plain model; `None` when there is no plan. A presolve that calls a sound model infeasible has
@@ -112,9 +114,9 @@ impl<'a> Plain<'a> {
         match &asset.kind {
             AssetKind::Load { demand_kw } => (0..p.steps).for_each(|t| self.fixed[t] -= demand_kw[t]),
             AssetKind::Pv { available_kw, curtailable } => {
-                for t in 0..p.steps {
-                    let least = if *curtailable { 0.0 } else { available_kw[t] };
-                    let used = self.lp.add_column(0.0, least..=available_kw[t]);
+                for (t, kw) in available_kw.iter().enumerate() {
+                    let least = if *curtailable { 0.0 } else { *kw };
+                    let used = self.lp.add_column(0.0, least..=*kw);
                     self.balance[t].push((used, 1.0));
                 }
             }
@@ -200,14 +202,14 @@ impl<'a> Plain<'a> {
             let mut row = change.clone();
             row.push((start, -1.0));
             self.lp.add_row(..=before, &row);
-            for k in t + 1..(t + g.min_up_steps).min(p.steps) {
+            for later in on.iter().take(t + g.min_up_steps).skip(t + 1) {
                 let mut row = change.clone();
-                row.push((on[k], -1.0));
+                row.push((*later, -1.0));
                 self.lp.add_row(..=before, &row);
             }
-            for k in t + 1..(t + g.min_down_steps).min(p.steps) {
+            for later in on.iter().take(t + g.min_down_steps).skip(t + 1) {
                 let mut row: Vec<_> = change.iter().map(|(c, f)| (*c, -f)).collect();
-                row.push((on[k], 1.0));
+                row.push((*later, 1.0));
                 self.lp.add_row(..=1.0 - before, &row);
             }
         }
