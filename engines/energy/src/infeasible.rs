@@ -160,8 +160,21 @@ fn import_limit(problem: &Problem, site: &Site) -> String {
     }
 }
 
+/// Whether a charger that gives nothing or its minimum to maximum can give an amount in some number of steps.
+fn is_between_powers(problem: &Problem, e: &Ev) -> bool {
+    let whole = e.energy_required_kwh / (problem.step_hours * e.eta_charge);
+    let least_steps = (whole / e.charge_max_kw.max(1e-9) - 1e-6).ceil();
+    e.charge_min_kw > 0.0 && least_steps * e.charge_min_kw > whole + 1e-6
+}
+
 /// In how many of its steps the connection binds a charger, and in how many the charger itself.
 fn ev_limits(problem: &Problem, site: &Site, part: &SitePlan, e: &Ev, asset: Option<usize>) -> String {
+    if is_between_powers(problem, e) {
+        return format!(
+            "with a minimum power of {} kW and at most {} kW no number of steps gives exactly {} kWh",
+            e.charge_min_kw, e.charge_max_kw, e.energy_required_kwh
+        );
+    }
     let steps = e.arrive_step..e.depart_step;
     let total = steps.len();
     let power = |t: usize| asset.and_then(|a| part.assets[a].power_kw.as_ref()).map_or(0.0, |p| p[t]);

@@ -10,6 +10,7 @@ mod account;
 mod baselines;
 mod infeasible;
 mod model;
+mod parts;
 mod problem;
 mod simulate;
 mod solve;

@@ -5,6 +5,7 @@ use crate::{
     baselines,
     infeasible::{self, Violation},
     model::{Exclusive, Found, Limits, Model, Solved},
+    parts,
     problem::*,
 };
 use highs::HighsModelStatus as Is;
@@ -76,7 +77,7 @@ pub struct Control<'a> {
 }
 
 impl Control<'_> {
-    fn progress(&self, ratio: f64) {
+    pub(crate) fn progress(&self, ratio: f64) {
         if let Some(tell) = self.progress {
             tell(ratio);
         }
@@ -93,7 +94,23 @@ pub fn solve(problem: &Problem, control: &Control<'_>) -> Outcome {
     if let Some(invalid) = problem.validate().first() {
         return Outcome::Failed(format!("{}: {}", invalid.pointer, invalid.message));
     }
+    if let Some(outcome) = parts::by_parts(problem, control, started) {
+        return outcome;
+    }
     let limit = Duration::from_secs_f64(problem.time_limit_s);
+    let whole = within(problem, control, limit.saturating_sub(started.elapsed()));
+    match whole {
+        Outcome::Solved(mut s) => {
+            s.solve_ms = started.elapsed().as_secs_f64() * 1e3;
+            Outcome::Solved(s)
+        }
+        other => other,
+    }
+}
+
+/// Solves a valid problem as a whole within a time.
+pub(crate) fn within(problem: &Problem, control: &Control<'_>, limit: Duration) -> Outcome {
+    let started = Instant::now();
     let mut exclusive = Exclusive::from_prices(problem);
     let mut presolve = true;
     for round in 0..=ROUNDS {
@@ -203,7 +220,7 @@ impl Candidate {
 }
 
 /// Relative gap between an objective and its bound; none where they differ by less than the solver can tell.
-fn gap(objective: f64, bound: f64) -> f64 {
+pub(crate) fn gap(objective: f64, bound: f64) -> f64 {
     let apart = objective - bound;
     if apart <= 1e-7 { 0.0 } else { apart / objective.abs().max(1e-9) }
 }

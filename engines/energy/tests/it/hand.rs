@@ -222,3 +222,70 @@ fn at_the_time_limit_the_best_plan_known_is_given() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn sites_that_share_nothing_are_solved_apart_and_told_together() {
+    // Each vehicle needs 4 kWh at exactly 4 kW in one of two steps, prices 1 and 2: 4 each, 8 together. Sharing 6 kW,
+    // one of them must take the dear step: 4 + 8 = 12.
+    let ev = |id: &str| Asset {
+        id: id.into(),
+        kind: AssetKind::Ev(Ev {
+            arrive_step: 0,
+            depart_step: 2,
+            charge_max_kw: 4.0,
+            charge_min_kw: 4.0,
+            eta_charge: 1.0,
+            energy_required_kwh: 4.0,
+        }),
+    };
+    let site =
+        |id: &str| Site { id: id.into(), grid: grid(2, &[1.0, 2.0], 0.0), assets: vec![ev(&format!("{id}-ev"))] };
+    let mut p = problem(2, grid(2, &[1.0], 0.0), vec![]);
+    p.sites = vec![site("x"), site("y")];
+    let s = costs(&p, 8.0);
+    assert_eq!(s.plan.sites.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["x", "y"]);
+    p.shared_import_max_kw = Some(8.0);
+    costs(&p, 8.0);
+    p.shared_import_max_kw = Some(6.0);
+    costs(&p, 12.0);
+    // A job of y that waits for one of x ties them: x in step 0, y after it in step 1.
+    p.shared_import_max_kw = None;
+    let job = |id: &str| Asset {
+        id: id.into(),
+        kind: AssetKind::Job(Job { profile_kw: vec![1.0], earliest_start_step: 0, latest_end_step: 2 }),
+    };
+    p.sites[0].assets.push(job("first"));
+    p.sites[1].assets.push(job("second"));
+    p.precedences = vec![Precedence { before: "first".into(), after: "second".into(), min_gap_steps: 0 }];
+    costs(&p, 8.0 + 1.0 + 2.0);
+    // Both sites are short: both are named.
+    p.precedences.clear();
+    p.sites.iter_mut().for_each(|s| s.grid.import_max_kw = 3.0);
+    let mut named: Vec<String> = infeasible(&p).into_iter().map(|v| v.asset).collect();
+    named.sort();
+    assert_eq!(named, ["x-ev", "y-ev"]);
+}
+
+#[test]
+fn an_amount_between_two_powers_is_named_as_such() {
+    // 3 kWh at exactly 4 kW, hourly steps: 0 or 4 kWh, never 3.
+    let ev = AssetKind::Ev(Ev {
+        arrive_step: 0,
+        depart_step: 2,
+        charge_max_kw: 6.0,
+        charge_min_kw: 4.0,
+        eta_charge: 1.0,
+        energy_required_kwh: 3.0,
+    });
+    let v = infeasible(&problem(2, grid(2, &[1.0], 0.0), vec![ev]));
+    assert!(v.len() == 1 && v[0].limit == "energy_required_kwh", "{v:?}");
+    assert!(v[0].message.contains("minimum power of 4 kW"), "{}", v[0].message);
+}
+
+#[test]
+fn an_invalid_problem_fails_without_a_panic() {
+    let mut p = problem(2, grid(2, &[1.0], 0.0), vec![load(&[1.0])]);
+    assert!(matches!(solve(&p, &Control::default()), Outcome::Failed(_)));
+    p.steps = 0;
+    assert!(matches!(solve(&p, &Control::default()), Outcome::Failed(_)));
+}
