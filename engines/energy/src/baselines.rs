@@ -89,27 +89,36 @@ fn best_of_site(problem: &Problem, i: usize) -> (String, SitePlan) {
     best.map_or_else(|| ("no control".to_owned(), SitePlan::default()), |(_, _, name, part)| (name, part))
 }
 
+/// Peaks worth holding where demand is charged: between the mean and the highest import without control, kW.
+fn caps(problem: &Problem, site: &Site) -> Vec<f64> {
+    if site.grid.demand_charge_per_kw <= 0.0 {
+        return Vec::new();
+    }
+    let idle = simulate::site(problem, site, Rule { shift: Shift::Earliest, store: Store::Idle });
+    let most = idle.import_kw.iter().copied().fold(0.0, f64::max);
+    let mean = idle.import_kw.iter().sum::<f64>() / idle.import_kw.len().max(1) as f64;
+    (0..PEAKS).map(|k| (mean + (most - mean) * k as f64 / PEAKS as f64).max(site.grid.peak_so_far_kw)).collect()
+}
+
 fn rules(problem: &Problem, site: &Site) -> Vec<(String, Rule)> {
     let mut stores = vec![("self-consumption".to_owned(), Store::SelfUse), ("no control".to_owned(), Store::Idle)];
     let mut prices = site.grid.import_price_per_kwh.clone();
     prices.sort_by(f64::total_cmp);
     let quantile = |q: f64| prices[((prices.len() - 1) as f64 * q).round() as usize];
+    let caps = caps(problem, site);
     for (low, high) in [(0.1, 0.9), (0.25, 0.75), (0.4, 0.6)] {
         let (low_price, high_price) = (quantile(low), quantile(high));
-        if low_price < high_price {
-            let name = format!("price threshold {:.0}/{:.0} %", low * 100.0, high * 100.0);
-            stores.push((name, Store::Price { low: low_price, high: high_price }));
+        if low_price >= high_price {
+            continue;
         }
+        let name = format!("price threshold {:.0}/{:.0} %", low * 100.0, high * 100.0);
+        let price = |cap_kw| Store::Price { low: low_price, high: high_price, cap_kw };
+        stores.push((name.clone(), price(f64::INFINITY)));
+        // Every third cap: charging below a peak matters, the exact peak less.
+        let capped = caps.iter().step_by(3).map(|kw| (format!("{name} with peak shaving"), price(*kw)));
+        stores.extend(capped);
     }
-    if site.grid.demand_charge_per_kw > 0.0 {
-        let idle = simulate::site(problem, site, Rule { shift: Shift::Earliest, store: Store::Idle });
-        let most = idle.import_kw.iter().copied().fold(0.0, f64::max);
-        let mean = idle.import_kw.iter().sum::<f64>() / idle.import_kw.len().max(1) as f64;
-        for k in 0..PEAKS {
-            let kw = (mean + (most - mean) * k as f64 / PEAKS as f64).max(site.grid.peak_so_far_kw);
-            stores.push(("peak shaving".to_owned(), Store::Peak { kw }));
-        }
-    }
+    stores.extend(caps.iter().map(|kw| ("peak shaving".to_owned(), Store::Peak { kw: *kw })));
     let movable = site.assets.iter().any(|a| matches!(a.kind, AssetKind::Ev(_) | AssetKind::Job(_)));
     let shifts: &[Shift] = if movable { &[Shift::Earliest, Shift::Cheapest] } else { &[Shift::Earliest] };
     let with = |(name, store): (String, Store)| {

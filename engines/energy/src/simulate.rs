@@ -24,6 +24,8 @@ pub(crate) enum Store {
         low: f64,
         /// Per kWh.
         high: f64,
+        /// Import that charging may not pass and that discharging holds where it can, kW.
+        cap_kw: f64,
     },
     /// Keep the import below a peak: discharge above it, charge below it.
     Peak {
@@ -79,7 +81,7 @@ fn fixed(problem: &Problem, site: &Site, asset: &Asset, shift: Shift) -> AssetPl
     part
 }
 
-/// Full power in the chosen steps; the last chosen one takes the rest, at least the minimum power.
+/// Full power in the chosen steps, as few as will do; the last ones take less where they must to stay at the minimum.
 fn ev(problem: &Problem, site: &Site, e: &Ev, shift: Shift) -> Vec<f64> {
     let mut steps: Vec<usize> = (e.arrive_step..e.depart_step).collect();
     if shift == Shift::Cheapest {
@@ -87,23 +89,15 @@ fn ev(problem: &Problem, site: &Site, e: &Ev, shift: Shift) -> Vec<f64> {
     }
     let mut power = vec![0.0; problem.steps];
     let mut left = e.energy_required_kwh / (e.eta_charge * problem.step_hours);
-    let mut last = None;
-    for t in steps {
-        if left <= 1e-12 {
-            break;
-        }
-        let mut kw = left.min(e.charge_max_kw);
-        if kw < e.charge_min_kw {
-            // Too little for the charger: the step before gives some of its power up.
-            if let Some(before) = last {
-                let more: f64 = e.charge_min_kw - kw;
-                power[before] -= more;
-                kw += more;
-            }
-        }
-        power[t] = kw;
-        left -= kw.min(left);
-        last = Some(t);
+    if left <= 1e-9 || e.charge_max_kw <= 0.0 {
+        return power;
+    }
+    let count = (left / e.charge_max_kw - 1e-9).ceil().max(1.0) as usize;
+    for (k, t) in steps.into_iter().take(count).enumerate() {
+        // What the steps that follow need at least stays for them.
+        let kept = e.charge_min_kw * (count - 1 - k) as f64;
+        power[t] = (left - kept).max(e.charge_min_kw).min(e.charge_max_kw);
+        left -= power[t];
     }
     power
 }
@@ -140,66 +134,91 @@ fn jobs(problem: &Problem, site: &Site, shift: Shift, part: &mut SitePlan) {
     }
 }
 
-/// A thermostat: the sources hold each tank at the content it started with, or at what it must end with if that is more.
+/// Heat when it is needed: the sources give what the demand takes beyond the content, and earlier only what they could
+/// not give in time later.
 fn heat(problem: &Problem, site: &Site, part: &mut SitePlan) {
     let h = problem.step_hours;
     for tank_asset in &site.assets {
         let AssetKind::ThermalStorage(tank) = &tank_asset.kind else { continue };
-        let (keep, level) = (tank.keep(h), tank.initial_kwh);
+        let keep = tank.keep(h);
+        let sources: Vec<(usize, &HeatSource)> = site
+            .assets
+            .iter()
+            .enumerate()
+            .filter_map(|(i, a)| match &a.kind {
+                AssetKind::HeatSource(x) if x.tank == tank_asset.id => Some((i, x)),
+                _ => None,
+            })
+            .collect();
+        let most = |t: usize| sources.iter().map(|(_, x)| x.power_max_kw * x.heat_per_kwh[t]).sum::<f64>();
+        // The least content after each step from which everything later can still be met.
+        let mut needed = vec![tank.final_kwh; problem.steps];
+        for t in (1..problem.steps).rev() {
+            let before = needed[t] + h * (tank.demand_kw_th[t] - most(t));
+            needed[t - 1] = if before <= 0.0 { 0.0 } else { (before / keep.max(1e-9)).min(tank.capacity_kwh) };
+        }
         let mut content = tank.initial_kwh;
-        for t in 0..problem.steps {
-            let target = if t + 1 == problem.steps { tank.final_kwh.max(0.0) } else { level };
+        for (t, target) in needed.iter().enumerate() {
             let mut need = ((target - keep * content) / h + tank.demand_kw_th[t]).max(0.0);
-            let mut given = 0.0;
-            for (i, asset) in site.assets.iter().enumerate() {
-                let AssetKind::HeatSource(x) = &asset.kind else { continue };
-                if x.tank != tank_asset.id || x.heat_per_kwh[t] <= 0.0 {
-                    continue;
-                }
+            content = keep * content - h * tank.demand_kw_th[t];
+            for (i, x) in sources.iter().filter(|(_, x)| x.heat_per_kwh[t] > 0.0) {
                 let kw = (need / x.heat_per_kwh[t]).min(x.power_max_kw);
-                if let Some(series) = part.assets[i].power_kw.as_mut() {
+                if let Some(series) = part.assets[*i].power_kw.as_mut() {
                     series[t] = kw;
                 }
-                given += kw * x.heat_per_kwh[t];
+                content += h * kw * x.heat_per_kwh[t];
                 need -= kw * x.heat_per_kwh[t];
             }
-            content = keep * content + h * (given - tank.demand_kw_th[t]);
         }
     }
+}
+
+/// Contents after each step between which the end can still be reached, given what the connection leaves, kWh.
+fn corridor(problem: &Problem, site: &Site, b: &Battery, net: &[f64]) -> Vec<(f64, f64)> {
+    let h = problem.step_hours;
+    let high = if b.soc_final_op == FinalOp::Equal { b.soc_final_kwh } else { b.soc_max_kwh };
+    let mut corridor = vec![(b.soc_final_kwh, high); problem.steps];
+    for t in (1..problem.steps).rev() {
+        let charge = (site.grid.import_max_kw - net[t]).clamp(0.0, b.charge_max_kw);
+        let discharge = (net[t] + site.grid.export_max_kw).clamp(0.0, b.discharge_max_kw);
+        let (low, high) = corridor[t];
+        corridor[t - 1] = (
+            (low - h * charge * b.eta_charge).max(b.soc_min_kwh),
+            (high + h * discharge / b.eta_discharge).min(b.soc_max_kwh),
+        );
+    }
+    corridor
 }
 
 /// One battery by its rule, within its limits and the connection's, steered so that it ends as it must.
 fn battery(problem: &Problem, site: &Site, b: &Battery, store: Store, part: &mut AssetPlan, net: &mut [f64]) {
     let h = problem.step_hours;
+    // An idle battery is not steered to its end either: that would be control.
+    if store == Store::Idle {
+        return;
+    }
+    let corridor = corridor(problem, site, b, net);
     let mut soc = b.soc_initial_kwh;
     for t in 0..problem.steps {
         let wish = match store {
             Store::Idle => 0.0,
             Store::SelfUse => -net[t],
-            Store::Price { low, high } => {
+            Store::Price { low, high, cap_kw } => {
                 let price = site.grid.import_price_per_kwh[t];
-                if net[t] < 0.0 {
+                if net[t] < 0.0 || price >= high {
                     -net[t]
                 } else if price <= low {
-                    b.charge_max_kw
-                } else if price >= high {
-                    -net[t]
+                    b.charge_max_kw.min(cap_kw - net[t])
                 } else {
-                    0.0
+                    (cap_kw - net[t]).min(0.0)
                 }
             }
             Store::Peak { kw } => kw - net[t],
         };
         // The content after this step must leave the end within reach.
-        let after = (problem.steps - 1 - t) as f64 * h;
-        let least = b.soc_final_kwh - after * b.charge_max_kw * b.eta_charge;
-        let most = match b.soc_final_op {
-            FinalOp::Equal => b.soc_final_kwh + after * b.discharge_max_kw / b.eta_discharge,
-            FinalOp::AtLeast => f64::INFINITY,
-        };
-        let (least, most) = (least.max(b.soc_min_kwh), most.min(b.soc_max_kwh));
-        let mut flow = wish.clamp(-b.discharge_max_kw, b.charge_max_kw);
-        flow = flow.min(site.grid.import_max_kw - net[t]).max(-net[t] - site.grid.export_max_kw);
+        let (least, most) = corridor[t];
+        let mut flow = wish.min(site.grid.import_max_kw - net[t]).max(-net[t] - site.grid.export_max_kw);
+        flow = flow.clamp(-b.discharge_max_kw, b.charge_max_kw);
         let reached = |kw: f64| soc + h * if kw >= 0.0 { kw * b.eta_charge } else { kw / b.eta_discharge };
         let toward = |content: f64| {
             let gap = (content - soc) / h;

@@ -289,3 +289,50 @@ fn an_invalid_problem_fails_without_a_panic() {
     p.steps = 0;
     assert!(matches!(solve(&p, &Control::default()), Outcome::Failed(_)));
 }
+
+#[test]
+fn without_control_everything_happens_as_it_comes() {
+    // Vehicle: 7 kWh at 2 to 5 kW from step 1: 5, then 2. Heat: 2 kW thermal demand a step, 3 kWh stored, a source of 1 kW
+    // at 2: the store lasts for step 0 and half of step 1, so 0, 0.5, 1, 1 kW. Battery idle.
+    let ev = AssetKind::Ev(Ev {
+        arrive_step: 1,
+        depart_step: 4,
+        charge_max_kw: 5.0,
+        charge_min_kw: 2.0,
+        eta_charge: 1.0,
+        energy_required_kwh: 7.0,
+    });
+    let tank = ThermalStorage {
+        capacity_kwh: 5.0,
+        initial_kwh: 3.0,
+        final_op: FinalOp::AtLeast,
+        final_kwh: 0.0,
+        loss_per_hour: 0.0,
+        demand_kw_th: vec![2.0; 4],
+    };
+    let pump = HeatSource { power_max_kw: 1.0, heat_per_kwh: vec![2.0; 4], tank: "a2".into() };
+    let assets = vec![
+        AssetKind::Battery(battery(5.0, 10.0, 1.0)),
+        ev,
+        AssetKind::ThermalStorage(tank),
+        AssetKind::HeatSource(pump),
+    ];
+    let p = problem(4, grid(4, &[1.0], 0.0), assets);
+    let b = none(&p);
+    assert!(b.feasible, "{:?}", b.violations);
+    assert_eq!(b.plan.sites[0].import_kw, [0.0, 5.5, 3.0, 1.0]);
+    assert!((b.cost.total - 9.5).abs() < 1e-9);
+}
+
+#[test]
+fn the_rule_shaves_the_peak_and_ends_as_it_must() {
+    // Load 2, 2, 8, 2; 10 per kW; a lossless battery of 4.5 kWh that starts and ends empty, so only the steps before the
+    // peak can fill it: the best peak is (2 + 2 + 8) / 3 = 4 kW, 40 + 14·0.1. Without control 8 kW are charged.
+    let g = Grid { demand_charge_per_kw: 10.0, ..grid(4, &[0.1], 0.0) };
+    let b = Battery { soc_final_op: FinalOp::Equal, ..battery(4.5, 4.5, 1.0) };
+    let p = problem(4, g, vec![load(&[2.0, 2.0, 8.0, 2.0]), AssetKind::Battery(b)]);
+    let r = rule(&p);
+    assert!(r.feasible && r.cost.total < none(&p).cost.total, "{r:?}");
+    let s = costs(&p, 40.0 + 1.4);
+    assert!(s.objective <= r.cost.total + 1e-6);
+}
