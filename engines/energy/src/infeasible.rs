@@ -32,18 +32,11 @@ pub struct Violation {
     pub message: String,
 }
 
-/// Which requirements are missed when as little as possible is missed; none if nothing must be.
-pub(crate) fn explain(problem: &Problem) -> Result<Vec<Violation>, String> {
-    // Charging and discharging at once wastes energy, which would hide a surplus: no cheating in the elastic copy.
-    let mut exclusive = Exclusive::default();
-    for (s, site) in problem.sites.iter().enumerate() {
-        exclusive.grid.extend((0..problem.steps).map(|t| (s, t)));
-        for (i, _) in site.assets.iter().enumerate().filter(|(_, a)| matches!(a.kind, AssetKind::Battery(_))) {
-            exclusive.battery.extend((0..problem.steps).map(|t| (s, i, t)));
-        }
-    }
+/// Which requirements are missed when as little as possible is missed; none if nothing must be. `exclusive` are the
+/// steps in which the infeasible model kept opposite flows apart: the copy needs no more to miss something.
+pub(crate) fn explain(problem: &Problem, exclusive: &Exclusive) -> Result<Vec<Violation>, String> {
     let limits = Limits { gap: 1e-4, time: TIME, presolve: true };
-    let (found, solved) = Model::build(problem, &exclusive, true).solve(limits)?;
+    let (found, solved) = Model::build(problem, exclusive, true).solve(limits)?;
     let (Is::Optimal | Is::ReachedTimeLimit, Some(values)) = (found.status, &found.values) else {
         return Err(format!("the elastic copy ended with {:?}", found.status));
     };

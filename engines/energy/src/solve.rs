@@ -124,7 +124,7 @@ pub(crate) fn within(problem: &Problem, control: &Control<'_>, limit: Duration) 
             Err(e) => return Outcome::Failed(e),
         };
         match (found.status, &found.values) {
-            (Is::Infeasible | Is::UnboundedOrInfeasible, _) => match infeasible::explain(problem) {
+            (Is::Infeasible | Is::UnboundedOrInfeasible, _) => match infeasible::explain(problem, &exclusive) {
                 // Presolve has been seen to call a sound model infeasible: without it, once more.
                 Ok(missed) if missed.is_empty() && presolve => presolve = false,
                 Ok(missed) if missed.is_empty() => return Outcome::Failed("infeasible, yet nothing is missed".into()),
