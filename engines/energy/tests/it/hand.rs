@@ -336,3 +336,12 @@ fn the_rule_shaves_the_peak_and_ends_as_it_must() {
     let s = costs(&p, 40.0 + 1.4);
     assert!(s.objective <= r.cost.total + 1e-6);
 }
+
+#[test]
+fn a_generator_just_switched_off_stays_off_even_without_a_start_cost() {
+    // Load 10, grid 9, fuel 2. Off for 0 of the 1 step it must be: step 0 from the grid, 90, then 20.
+    let g = Generator { min_down_steps: 1, initial_off_steps: Some(0), ..generator(0.0, 10.0, 2.0) };
+    let assets = |g| vec![load(&[10.0; 2]), AssetKind::Generator(g)];
+    costs(&problem(2, grid(2, &[9.0], 0.0), assets(g.clone())), 110.0);
+    costs(&problem(2, grid(2, &[9.0], 0.0), assets(Generator { initial_off_steps: None, ..g })), 40.0);
+}
