@@ -149,6 +149,10 @@ pub fn check_combination(settings: &Settings) -> Result<(), ConfigError> {
         );
         return Err(ConfigError::new("roles.run", text));
     }
+    if let Some(name) = settings.remotes.keys().next() {
+        let text = "this version runs all parts in one process: leave [remotes] empty";
+        return Err(ConfigError::new(format!("remotes.{name}"), text));
+    }
     if let BusUrl::Amqp { .. } = bus {
         let text = "this version carries events in its own database only: set bus.url to embedded: and run all parts";
         return Err(ConfigError::new("bus.url", text));
@@ -183,6 +187,7 @@ mod tests {
         assert!(with(&[("roles.run", "energetic")]).unwrap_err().contains("gateway, identity, energy"));
         assert!(with(&[("bus.url", "amqp://h")]).unwrap_err().contains("embedded:"));
         assert!(with(&[("cache.url", "redis://h")]).unwrap_err().contains("memory:"));
+        assert!(with(&[("remotes.energy", "http://h:1")]).unwrap_err().contains("leave [remotes] empty"));
         assert!(with(&[("database.url", "mysql://h")]).unwrap_err().contains("postgres://"));
     }
 }
