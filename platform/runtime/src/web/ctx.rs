@@ -1,6 +1,6 @@
 //! The acting context at the service's door.
 
-use super::Problem;
+use super::{Problem, problem};
 use crate::signing::{CONTEXT_HEADER, ContextSigner};
 use axum::{
     extract::{FromRequestParts, Request},
@@ -8,8 +8,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use nqba_core::{Code, Ctx, Error};
+use nqba_core::{Code, Ctx, Error, TraceParent};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Lets a request in if its context was signed for this service.
 pub(super) async fn verify(service: &'static str, signer: ContextSigner, mut request: Request, next: Next) -> Response {
@@ -19,11 +21,24 @@ pub(super) async fn verify(service: &'static str, signer: ContextSigner, mut req
     match verified {
         Ok(ctx) => {
             let span = tracing::info_span!("call", service, request_id = %ctx.request_id);
+            // Fails only when no spans are exported.
+            let _ = span.set_parent(parent(&ctx.traceparent));
             request.extensions_mut().insert(ctx);
             next.run(request).instrument(span).await
         }
-        Err(error) => Problem(error).into_response(),
+        Err(error) => {
+            problem::log(&error, "");
+            Problem(error).into_response()
+        }
     }
+}
+
+/// The caller's span, so that exported spans join the trace that the caller was told.
+fn parent(traceparent: &TraceParent) -> opentelemetry::Context {
+    let trace = TraceId::from_hex(traceparent.trace_id()).unwrap_or(TraceId::INVALID);
+    let span = traceparent.as_str().get(36..52).and_then(|s| SpanId::from_hex(s).ok()).unwrap_or(SpanId::INVALID);
+    let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::default());
+    opentelemetry::Context::new().with_remote_span_context(caller)
 }
 
 /// Extracts the context that [`verify`] let in.

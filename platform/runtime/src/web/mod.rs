@@ -8,7 +8,7 @@ pub mod query;
 pub mod spec;
 
 pub use ctx::Acting;
-pub use etag::{ETagged, IfMatch};
+pub use etag::{ETagged, IfMatch, IfNoneMatch};
 pub use json::{Json, RawJson};
 pub use problem::{ApiResult, Problem};
 pub use query::{Path, Query};
@@ -27,10 +27,10 @@ pub fn service_router(name: &'static str, router: Router, signer: ContextSigner)
             let text = format!("{} is not offered on this path.", request.method());
             Problem(Error::new(Code::MethodNotAllowed, text))
         })
-        .layer(middleware::from_fn(problem::render))
         .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {
             let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
             Problem(Error::internal(format!("panic: {}", text.unwrap_or("without a message")))).into_response()
         }))
+        .layer(middleware::from_fn(problem::render))
         .layer(middleware::from_fn(move |request, next| ctx::verify(name, signer.clone(), request, next)))
 }

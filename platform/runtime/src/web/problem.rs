@@ -23,6 +23,10 @@ impl From<Error> for Problem {
     }
 }
 
+/// The request's id, put into the request's extensions where no acting context is known yet (the gateway's edge).
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
 /// An error kept beside its answer, until the request's id is known.
 #[derive(Clone)]
 struct Pending(Error);
@@ -86,7 +90,9 @@ pub fn document(error: &Error, request_id: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(seconds) = error.retry_after_s() {
+    // Who is to come again is always told when.
+    let again = matches!(code, Code::RateLimited | Code::Unavailable).then_some(1);
+    if let Some(seconds) = error.retry_after_s().or(again) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if code == Code::Unauthenticated {
@@ -109,9 +115,13 @@ pub fn log(error: &Error, request_id: &str) {
     }
 }
 
-/// Renders what handlers refused, with the request's id.
-pub(super) async fn render(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<Ctx>().map(|c| c.request_id.clone()).unwrap_or_default();
+/// Renders and logs what was refused further in, with the request's id: a layer for `middleware::from_fn`.
+///
+/// The id is the acting context's, or else the [`RequestId`] in the request's extensions.
+pub async fn render(request: Request, next: Next) -> Response {
+    let known = request.extensions();
+    let edge = || known.get::<RequestId>().map(|r| r.0.clone());
+    let id = known.get::<Ctx>().map(|c| c.request_id.clone()).or_else(edge).unwrap_or_default();
     let response = next.run(request).await;
     let Some(Pending(error)) = response.extensions().get::<Pending>() else { return response };
     log(error, &id);

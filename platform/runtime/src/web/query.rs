@@ -2,7 +2,11 @@
 
 use super::Problem;
 use axum::{
-    extract::{FromRequestParts, RawPathParams},
+    extract::{
+        FromRequestParts,
+        path::ErrorKind,
+        rejection::PathRejection::{self, FailedToDeserializePathParams},
+    },
     http::request::Parts,
 };
 use nqba_core::{Code, Error, Result};
@@ -48,13 +52,22 @@ pub struct Path<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        // The parameters exist on every routed path; what fails is their type, and an id that is none names nothing.
-        let known = RawPathParams::from_request_parts(parts, state).await.is_ok();
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(e) if known => Err(Error::new(Code::NotFound, "There is no such record.").because(e).into()),
-            Err(e) => Err(Error::internal(e).into()),
+            Err(e) if is_ours(&e) => Err(Error::internal(e).into()),
+            // An id that is none names nothing.
+            Err(e) => Err(Error::new(Code::NotFound, "There is no such record.").because(e).into()),
         }
+    }
+}
+
+/// Whether the handler asks for parameters that its route does not have: no caller can mend that.
+fn is_ours(e: &PathRejection) -> bool {
+    match e {
+        FailedToDeserializePathParams(e) => {
+            matches!(e.kind(), ErrorKind::WrongNumberOfParameters { .. } | ErrorKind::UnsupportedType { .. })
+        }
+        _ => true,
     }
 }
 
@@ -76,5 +89,21 @@ mod tests {
         assert_eq!((q.limit, q.channel), (Some(3), vec!["load".to_owned(), "p v".to_owned()]));
         assert_eq!(parse::<Q>("limit=x").unwrap_err().fields()[0].pointer, "?limit");
         assert_eq!(parse::<Q>("limt=1").unwrap_err().fields()[0].pointer, "?limt");
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_none_is_not_found() {
+        use tower::ServiceExt;
+        let read = |Path(id): Path<uuid::Uuid>| async move { id.to_string() };
+        let router = axum::Router::new().route("/sites/{site_id}", axum::routing::get(read));
+        for (path, status) in [
+            ("/sites/018f0000-0000-7000-8000-000000000000", 200),
+            ("/sites/7", 404),
+            ("/sites/%FF", 404),
+            ("/sites/%00", 404),
+        ] {
+            let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+        }
     }
 }

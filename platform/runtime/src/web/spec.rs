@@ -92,6 +92,9 @@ pub fn methods(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
         (Method::PUT, &item.put),
         (Method::PATCH, &item.patch),
         (Method::DELETE, &item.delete),
+        (Method::HEAD, &item.head),
+        (Method::OPTIONS, &item.options),
+        (Method::TRACE, &item.trace),
     ]
     .into_iter()
     .filter_map(|(m, o)| o.as_ref().map(|o| (m, o)))
@@ -101,7 +104,10 @@ fn read(path: &str, method: Method, operation: &Operation) -> Result<OperationSp
     let at = format!("{method} {path}");
     let extension = |name: &str| operation.extensions.as_ref().and_then(|e| e.get(name));
     let text = |name: &str| extension(name).and_then(|v| v.as_str());
-    let number = |name: &str| extension(name).and_then(serde_json::Value::as_u64);
+    let number = |name: &str| match extension(name) {
+        None => Ok(None),
+        Some(v) => v.as_u64().map(Some).ok_or_else(|| format!("{at}: {name} is {v}; it must be a whole number")),
+    };
     let operation_id = operation.operation_id.clone().ok_or_else(|| format!("{at} has no operation id"))?;
     let access = match text("x-nqba-permission") {
         None => return Err(format!("{at} says no permission (x-nqba-permission)")),
@@ -117,15 +123,82 @@ fn read(path: &str, method: Method, operation: &Operation) -> Result<OperationSp
         Some("stream") => RateClass::Stream,
         other => return Err(format!("{at} says no rate class that there is (x-nqba-rate-class: {other:?})")),
     };
-    let readonly = extension("x-nqba-readonly").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let readonly = match extension("x-nqba-readonly") {
+        None => false,
+        Some(v) => v.as_bool().ok_or_else(|| format!("{at}: x-nqba-readonly is {v}; it must be true or false"))?,
+    };
+    let body_limit = number("x-nqba-body-limit-bytes")?.map(usize::try_from).transpose();
     Ok(OperationSpec {
         path: path.to_owned(),
         operation_id,
         access,
         rate_class,
-        body_limit_bytes: number("x-nqba-body-limit-bytes").and_then(|n| usize::try_from(n).ok()),
-        timeout_s: number("x-nqba-timeout-s"),
-        mutating: method != Method::GET && !readonly,
+        body_limit_bytes: body_limit.map_err(|e| format!("{at}: x-nqba-body-limit-bytes: {e}"))?,
+        timeout_s: number("x-nqba-timeout-s")?,
+        mutating: method != Method::GET && method != Method::HEAD && !readonly,
         method,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A description with one operation.
+    fn one(method: &str, operation: &Value) -> Result<OperationSpec, String> {
+        let spec: OpenApi = serde_json::from_value(json!({
+            "openapi": "3.1.0", "info": { "title": "t", "version": "1" },
+            "paths": { "/api/v1/energy/sites/{site_id}": { method: operation } },
+        }))
+        .unwrap();
+        operations(&spec).map(|mut all| all.pop().unwrap())
+    }
+
+    fn with(key: &str, value: Value) -> Value {
+        let mut operation = json!({
+            "operationId": "sites_read", "responses": {},
+            "x-nqba-permission": "energy:sites:read", "x-nqba-rate-class": "read",
+        });
+        operation[key] = value;
+        if operation[key].is_null() {
+            operation.as_object_mut().unwrap().remove(key);
+        }
+        operation
+    }
+
+    #[test]
+    fn an_operation_says_what_it_needs() {
+        let spec = one("get", &with("x-nqba-timeout-s", json!(7))).unwrap();
+        assert_eq!((spec.method, spec.operation_id.as_str(), spec.timeout_s), (Method::GET, "sites_read", Some(7)));
+        assert_eq!(spec.path, "/api/v1/energy/sites/{site_id}");
+        assert_eq!(spec.access, Access::Permission(Permission::of("energy:sites:read")));
+        assert_eq!((spec.rate_class, spec.body_limit_bytes, spec.mutating), (RateClass::Read, None, false));
+        assert!(one("post", &with("x-nqba-timeout-s", Value::Null)).unwrap().mutating);
+        assert!(!one("post", &with("x-nqba-readonly", json!(true))).unwrap().mutating);
+        assert_eq!(one("get", &with("x-nqba-permission", json!("public"))).unwrap().access, Access::Public);
+        assert_eq!(one("get", &with("x-nqba-permission", json!("internal"))).unwrap().access, Access::Internal);
+        for class in [RateClass::Read, RateClass::Write, RateClass::Solve, RateClass::SignIn, RateClass::Stream] {
+            assert_eq!(one("get", &with("x-nqba-rate-class", json!(class.as_str()))).unwrap().rate_class, class);
+        }
+    }
+
+    #[test]
+    fn an_operation_that_does_not_is_refused() {
+        for method in ["get", "post", "put", "patch", "delete", "head", "options", "trace"] {
+            for (key, value) in [
+                ("operationId", Value::Null),
+                ("x-nqba-permission", Value::Null),
+                ("x-nqba-permission", json!("everybody")),
+                ("x-nqba-rate-class", Value::Null),
+                ("x-nqba-rate-class", json!("fast")),
+                ("x-nqba-body-limit-bytes", json!("1000")),
+                ("x-nqba-timeout-s", json!(-1)),
+                ("x-nqba-readonly", json!("yes")),
+            ] {
+                let text = one(method, &with(key, value.clone())).unwrap_err();
+                assert!(text.contains("/api/v1/energy/sites/{site_id}"), "{method} {key} {value}: {text}");
+            }
+        }
+    }
 }
