@@ -58,9 +58,10 @@ impl ContextSigner {
     /// A signer with that key.
     #[must_use]
     pub fn new(key: &ContextKey) -> Self {
-        // HMAC takes keys of any length: this cannot fail, and the fallback would verify nothing.
-        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
-        Self { mac: Arc::new(mac) }
+        // HMAC fills a short key with zeros to its block; doing so here leaves nothing that could fail.
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        block[..key.0.len()].copy_from_slice(&key.0);
+        Self { mac: Arc::new(Hmac::new(&block)) }
     }
 
     /// Signs the context for one audience.
@@ -128,5 +129,37 @@ mod tests {
         for bad in ["", ".", "a.b", "eyJ9"] {
             assert!(signer.verify(&HeaderValue::from_static(bad), "energy", now).is_err());
         }
+    }
+
+    #[test]
+    fn a_signature_outlives_neither_the_deadline_nor_a_minute() {
+        let signer = ContextSigner::new(&ContextKey::from_bytes([7; 32]));
+        let now = nqba_core::now_us();
+        let holds = |ctx: &Ctx, after: i64| {
+            signer.verify(&signer.sign(ctx, "energy", now), "energy", now + TimeDelta::seconds(after)).is_ok()
+        };
+        let long = Ctx::system(now + TimeDelta::hours(1));
+        assert!(holds(&long, LIFE_S + SKEW_S) && !holds(&long, LIFE_S + SKEW_S + 1));
+        let short = Ctx::system(now + TimeDelta::seconds(3));
+        assert!(holds(&short, 3 + SKEW_S) && !holds(&short, 3 + SKEW_S + 1));
+    }
+
+    #[test]
+    fn a_context_that_is_too_long_is_not_read() {
+        let signer = ContextSigner::new(&ContextKey::generate());
+        let now = nqba_core::now_us();
+        let mut ctx = Ctx::system(now + TimeDelta::seconds(30));
+        ctx.request_id = "x".repeat(MAX_LEN);
+        let refused = signer.verify(&signer.sign(&ctx, "energy", now), "energy", now).unwrap_err();
+        assert_eq!((refused.code(), refused.cause()), (Code::Unauthenticated, Some("too long")));
+    }
+
+    #[test]
+    fn the_signature_is_plain_hmac_sha_256() {
+        let key = [7; 32];
+        let signer = ContextSigner::new(&ContextKey::from_bytes(key));
+        let mut other = <Hmac<Sha256> as KeyInit>::new_from_slice(&key).unwrap();
+        other.update(b"abc");
+        assert_eq!(signer.tag(b"abc").finalize().into_bytes(), other.finalize().into_bytes());
     }
 }

@@ -5,11 +5,14 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use std::{io::IsTerminal, sync::OnceLock};
+use std::{io::IsTerminal, sync::OnceLock, time::Duration};
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Upper bounds of the duration histograms, seconds: fine below the 100 ms that a call may take.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Samples of histograms are folded into their buckets this often; unfolded they pile up where nobody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The process's metrics.
 #[derive(Clone)]
@@ -49,6 +52,9 @@ impl Telemetry {
 }
 
 /// The recorder of this process. The metrics facade allows one, so tests share it.
+///
+/// # Errors
+/// When something else has installed a recorder before.
 pub fn metrics() -> Result<Metrics, String> {
     static HANDLE: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let handle = HANDLE.get_or_init(|| {
@@ -61,7 +67,8 @@ pub fn metrics() -> Result<Metrics, String> {
     handle.clone().map(|handle| Metrics { handle })
 }
 
-/// Starts logs, metrics and, when an address is given, the sending of spans.
+/// Starts logs, metrics and, when an address is given, the sending of spans. A process has one log: later calls keep
+/// the first.
 ///
 /// # Errors
 /// When the filter or the address cannot be read.
@@ -79,8 +86,23 @@ pub fn init(log: &Log, otlp_endpoint: &str) -> Result<Telemetry, String> {
     };
     let spans = if otlp_endpoint.is_empty() { None } else { Some(exporter(otlp_endpoint)?) };
     let otel = spans.as_ref().map(|s| tracing_opentelemetry::layer().with_tracer(s.tracer("nqba")));
-    tracing_subscriber::registry().with(filter).with(layer).with(otel).try_init().map_err(|e| e.to_string())?;
-    Ok(Telemetry { metrics: metrics()?, spans })
+    if tracing_subscriber::registry().with(filter).with(layer).with(otel).try_init().is_err() {
+        tracing::debug!("the log was started before; it stays as it is");
+    }
+    let metrics = metrics()?;
+    keep_up(metrics.clone());
+    Ok(Telemetry { metrics, spans })
+}
+
+fn keep_up(metrics: Metrics) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    runtime.spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            metrics.handle.run_upkeep();
+        }
+    });
 }
 
 fn exporter(endpoint: &str) -> Result<SdkTracerProvider, String> {
@@ -92,4 +114,24 @@ fn exporter(endpoint: &str) -> Result<SdkTracerProvider, String> {
         .map_err(|e| format!("telemetry.otlp_endpoint `{endpoint}`: {e}"))?;
     let resource = opentelemetry_sdk::Resource::builder().with_service_name("nqba").build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_starts_as_often_as_asked_and_shows_what_was_measured() {
+        let log = |level: &str| Log { format: "json".to_owned(), level: level.to_owned() };
+        for _ in 0..2 {
+            let telemetry = init(&log("warn"), "").unwrap();
+            metrics::histogram!("nqba_test_duration_seconds").record(0.003);
+            let shown = telemetry.metrics().render();
+            assert!(shown.contains("nqba_test_duration_seconds_bucket{le=\"0.005\"}"), "{shown}");
+            assert!(shown.contains("process_cpu_seconds_total"), "{shown}");
+            telemetry.shutdown();
+        }
+        init(&log("info"), "http://127.0.0.1:9/v1/traces").unwrap().shutdown();
+        assert!(init(&log("a=b=c"), "").is_err());
+    }
 }
