@@ -13,11 +13,25 @@ const accent: MantineColorsTuple = [
   '#1c2f84',
 ];
 
+/** Our greys lean to blue; Mantine's fields take theirs from here in the dark scheme. */
+const dark: MantineColorsTuple = [
+  '#e9ebee',
+  '#c3c9d1',
+  '#a0a8b2',
+  '#7b848f',
+  '#414850',
+  '#2a2f36',
+  '#1e2227',
+  '#171a1e',
+  '#121518',
+  '#0f1114',
+];
+
 // By name, not by import: the fields themselves load with the pages that have forms.
 const field = { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } };
 
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, dark },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 6,

@@ -12,6 +12,8 @@ interface DialogProps {
   children: ReactNode;
 }
 
+const FIRST_FIELD = 'input:not([type=hidden]):not(:disabled), select:not(:disabled), textarea';
+
 /** The browser's own modal dialog: it keeps the focus inside and gives it back. */
 export function Dialog({ title, kind = 'drawer', wide, mayClose, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -20,6 +22,8 @@ export function Dialog({ title, kind = 'drawer', wide, mayClose, onClose, childr
     const element = dialog.current;
     const before = document.activeElement;
     if (element && !element.open) element.showModal();
+    // Work begins at the first field, not at the cross.
+    element?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -7,7 +7,7 @@ import classes from './States.module.css';
 
 /** A grey block of the size of what is to come. */
 export function Skeleton({ height, width = '100%' }: { height: number | string; width?: number | string }) {
-  return <div className={classes.skeleton} style={{ height, width }} aria-hidden="true" />;
+  return <div className={classes.skeleton} style={{ height, width }} data-loading aria-hidden="true" />;
 }
 
 export function SkeletonRows({ rows = 5 }: { rows?: number }) {

@@ -16,7 +16,7 @@ export function UnitInput({ unit, ...props }: NumberInputProps & { unit?: string
     <NumberInput
       hideControls
       rightSection={unit ? <span className={classes.unit}>{unit}</span> : undefined}
-      rightSectionWidth={unit ? unit.length * 7.5 + 18 : undefined}
+      rightSectionWidth={unit ? unit.length * 7 + 22 : undefined}
       rightSectionPointerEvents="none"
       {...props}
     />

@@ -120,8 +120,15 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
-/** A job's profile, a step: `15 min`, `1 h`. */
+/** Length of a step: `15 min`, `1 h`. */
 export function stepText(seconds: number): string {
   if (seconds % 3600 === 0) return `${seconds / 3600} h`;
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** A channel's unit as people write it: `currency_per_kWh` → `EUR/kWh`. */
+export function unitText(unit: string, currency: string): string {
+  if (unit === 'kWh_per_step') return 'kWh a step';
+  if (unit === 'degC') return '°C';
+  return unit.replace('currency', currency).replace('_per_', '/');
 }

@@ -21,19 +21,21 @@ export function Breadcrumb() {
     crumb.label === ':site' ? { ...crumb, label: site.data?.name ?? '…' } : crumb,
   );
   return (
-    <ol className={classes.crumbs} aria-label="Breadcrumb">
-      {named.map((crumb, index) => (
-        <li key={crumb.label} aria-current={index === named.length - 1 ? 'page' : undefined}>
-          {index > 0 && <Icon name="chevron" size={12} />}
-          {crumb.to && index < named.length - 1 ? (
-            <Link to={crumb.to} params={{ siteId: siteId ?? '' }}>
-              {crumb.label}
-            </Link>
-          ) : (
-            <span>{crumb.label}</span>
-          )}
-        </li>
-      ))}
-    </ol>
+    <nav aria-label="Breadcrumb" className={classes.crumbNav}>
+      <ol className={classes.crumbs}>
+        {named.map((crumb, index) => (
+          <li key={crumb.label} aria-current={index === named.length - 1 ? 'page' : undefined}>
+            {index > 0 && <Icon name="chevron" size={12} />}
+            {crumb.to && index < named.length - 1 ? (
+              <Link to={crumb.to} params={{ siteId: siteId ?? '' }}>
+                {crumb.label}
+              </Link>
+            ) : (
+              <span>{crumb.label}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </nav>
   );
 }

@@ -45,7 +45,12 @@ export function Shell() {
         <header className={classes.bar}>
           <Breadcrumb />
           <div className={classes.barTools}>
-            <button type="button" className={classes.searchButton} onClick={() => setOverlay('palette')}>
+            <button
+              type="button"
+              className={classes.searchButton}
+              aria-label="Go to a page or a site"
+              onClick={() => setOverlay('palette')}
+            >
               <Icon name="search" size={16} />
               <span>Go to</span>
               <kbd>Ctrl K</kbd>

@@ -8,6 +8,7 @@ import { useMay } from '@/features/identity/queries';
 import { plural } from '@/ui/format';
 import { Page, Panel } from '@/ui/Page';
 import { Empty, Failed, SkeletonRows } from '@/ui/States';
+import { LatestRuns } from './LatestRuns';
 import { RunningJobs } from './RunningJobs';
 import { SiteRows } from './SiteRows';
 
@@ -63,6 +64,7 @@ export default function OverviewPage() {
           {sites.data && sites.data.length > 0 && <SiteRows sites={sites.data} latest={latest} />}
         </Panel>
       )}
+      {sites.data && items.length > 0 && <LatestRuns runs={items.slice(0, 6)} sites={sites.data} />}
     </Page>
   );
 }

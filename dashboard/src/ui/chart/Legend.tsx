@@ -4,7 +4,8 @@ import type { ChartSeries } from './data';
 interface LegendProps {
   series: ChartSeries[];
   index: number | null;
-  when: string | null;
+  /** The time at the cursor; null while there is none, undefined where another chart says it. */
+  when: string | null | undefined;
   format: (value: number) => string;
 }
 
@@ -51,9 +52,11 @@ export function Legend({ series, index, when, format }: LegendProps) {
           ))}
         </div>
       )}
-      <div className={classes.when}>
-        {when ?? 'Point at the chart for values; drag to zoom, double click to reset.'}
-      </div>
+      {when !== undefined && (
+        <div className={classes.when}>
+          {when ?? 'Point at the chart for values; drag to zoom, double click to reset.'}
+        </div>
+      )}
     </div>
   );
 }

@@ -32,10 +32,12 @@ interface TimeChartProps extends ChartInput {
   sync?: string;
   zero?: boolean;
   handle?: Ref<ChartHandle>;
+  /** Follows the chart above it, which says the time at the cursor for both. */
+  follows?: boolean;
 }
 
 export default function TimeChart(props: TimeChartProps) {
-  const { summary, zone, unit, height, format, sync, zero, handle } = props;
+  const { summary, zone, unit, height, format, sync, zero, handle, follows } = props;
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -118,7 +120,7 @@ export default function TimeChart(props: TimeChartProps) {
         : `${dateTimeText(from * 1000, zone)}–${timeText((from + stepS) * 1000, zone)}`;
   return (
     <div className={classes.chart}>
-      <Legend series={series} index={index} when={when} format={format} />
+      <Legend series={series} index={index} when={follows ? undefined : when} format={format} />
       <div
         ref={box}
         className={classes.plot}

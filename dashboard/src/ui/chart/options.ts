@@ -57,7 +57,7 @@ export function optionsOf(input: OptionsInput): Omit<uPlot.Options, 'width'> {
     height: input.height,
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), input.zone),
     legend: { show: false },
-    padding: [10, 12, 0, 0],
+    padding: [10, 26, 0, 0],
     cursor: {
       points: { show: false },
       y: false,

@@ -5,13 +5,13 @@ import { lazy, Suspense } from 'react';
 import type { Channel, Site } from '@/api/types';
 import { useMay } from '@/features/identity/queries';
 import { Ago } from '@/ui/Ago';
-import { count, stepText } from '@/ui/format';
+import { count, stepText, unitText } from '@/ui/format';
 import { Icon } from '@/ui/Icon';
 import { Panel } from '@/ui/Page';
 import { Empty, Failed, Skeleton, SkeletonRows } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
 import { dateTimeText } from '@/ui/zone';
-import { assetsQuery, channelsQuery } from '../queries';
+import { assetsQuery, channelsQuery, tariffQuery } from '../queries';
 import { useSite } from '../sites/useSite';
 
 const ReadingsChart = lazy(() => import('./ReadingsChart'));
@@ -24,7 +24,7 @@ const columns = (site: Site, users: Map<string, string[]>): Column<Channel>[] =>
     sort: (row) => row.channel,
     cell: (row) => <strong>{row.channel}</strong>,
   },
-  { key: 'unit', header: 'Unit', cell: (row) => row.unit },
+  { key: 'unit', header: 'Unit', cell: (row) => unitText(row.unit, site.currency) },
   { key: 'step', header: 'Step', hide: 'narrow', numeric: true, cell: (row) => stepText(row.step_s) },
   {
     key: 'count',
@@ -84,6 +84,7 @@ export default function DataTab() {
   const { upload } = useSearch({ from: '/app/energy/sites/$siteId/data' });
   const channels = useQuery(channelsQuery(site.id));
   const assets = useQuery(assetsQuery(site.id));
+  const tariff = useQuery({ ...tariffQuery(site.tariff_id ?? ''), enabled: Boolean(site.tariff_id) });
   const mayWrite = may('energy:readings:write');
   const users = new Map<string, string[]>();
   for (const asset of assets.data ?? []) {
@@ -94,6 +95,10 @@ export default function DataTab() {
           ? asset.spec.demand_channel
           : null;
     if (name) users.set(name, [...(users.get(name) ?? []), asset.name]);
+  }
+  for (const price of [tariff.data?.import, tariff.data?.export]) {
+    if (price?.type === 'dynamic')
+      users.set(price.channel, [...(users.get(price.channel) ?? []), 'the tariff']);
   }
   const open = () => void navigate({ search: { upload: true } });
   const button = mayWrite && (

@@ -4,7 +4,7 @@ import type { Series, Site } from '@/api/types';
 import type { ChartSeries } from '@/ui/chart/data';
 import TimeChart from '@/ui/chart/TimeChart';
 import { Segments } from '@/ui/controls';
-import { quantity, stepText } from '@/ui/format';
+import { quantity, stepText, unitText } from '@/ui/format';
 import { Panel } from '@/ui/Page';
 import { Failed, Skeleton } from '@/ui/States';
 import { readingsQuery } from '../queries';
@@ -99,7 +99,7 @@ export default function ReadingsChart({ site }: { site: Site }) {
       {readings.error && (
         <Failed error={readings.error} what="The readings" retry={() => void readings.refetch()} />
       )}
-      {groups.map((group) => (
+      {groups.map((group, index) => (
         <TimeChart
           key={`${group.unit} ${group.stepS}`}
           summary={`Readings of ${group.series.map((each) => each.label).join(', ')} in ${group.unit}`}
@@ -107,12 +107,11 @@ export default function ReadingsChart({ site }: { site: Site }) {
           stepS={group.stepS}
           series={group.series}
           zone={zone}
-          unit={group.unit.replace('currency', site.currency).replace('_per_', '/')}
+          unit={unitText(group.unit, site.currency)}
           height={groups.length > 1 ? 200 : 280}
-          format={(value) =>
-            quantity(value, group.unit.replace('currency', site.currency).replace('_per_', '/'))
-          }
+          format={(value) => quantity(value, unitText(group.unit, site.currency))}
           sync="readings"
+          follows={index > 0}
           zero
         />
       ))}

@@ -8,7 +8,7 @@ import type { ReadingsReport, Site } from '@/api/types';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { FieldGroup, Fields, FormError, Row, UnitInput } from '@/ui/form';
 import { isZone } from '@/ui/zone';
-import { type CsvPreview, type Mapping, previewOf, proposal } from './csvFile';
+import { type CsvPreview, type Mapping, previewOf, proposals } from './csvFile';
 import { FilePreview } from './FilePreview';
 import { MappingFields } from './MappingFields';
 import { UploadReport } from './UploadReport';
@@ -55,7 +55,7 @@ export default function UploadDrawer({ site, onClose }: { site: Site; onClose: (
       timeColumn: preview.timeColumn ?? '',
       timeZone: site.time_zone,
       stepS: preview.stepS ?? site.step_s,
-      mappings: preview.header.map(proposal),
+      mappings: proposals(preview),
     });
   };
 

@@ -63,8 +63,8 @@ export function previewOf(text: string): CsvPreview {
   return { header, rows, timeColumn, stepS: positive[Math.floor(positive.length / 2)] ?? null };
 }
 
-/** Proposes a channel and a unit by the column's name. */
-export function proposal(column: string): Mapping {
+/** Proposes a channel and a unit by the column's name; nothing for a column of words. */
+function proposal(column: string, samples: string[]): Mapping {
   const name = column.toLowerCase();
   const unit = /kwh/.test(name)
     ? /per_kwh|\/kwh/.test(name)
@@ -75,14 +75,33 @@ export function proposal(column: string): Mapping {
       : /temp|degc/.test(name)
         ? 'degC'
         : 'kW';
-  const channel = /price|spot/.test(name)
-    ? 'price'
-    : /pv|solar/.test(name)
-      ? 'pv'
-      : /load|demand|usage|consumption/.test(name)
-        ? 'load'
-        : '';
+  const numeric = samples.some(Boolean) && samples.every((text) => !Number.isNaN(Number(text)));
+  // A price per MWh is a thousand times too high for a channel of prices per kWh.
+  const channel =
+    !numeric || /mwh/.test(name)
+      ? ''
+      : /price|spot/.test(name)
+        ? 'price'
+        : /pv|solar/.test(name)
+          ? 'pv'
+          : /load|demand|usage|consumption/.test(name)
+            ? 'load'
+            : '';
   return { column, channel, unit };
+}
+
+/** What the columns seem to be; each channel is proposed once. */
+export function proposals(preview: CsvPreview): Mapping[] {
+  const taken = new Set<string>();
+  return preview.header.map((column, index) => {
+    const mapping = proposal(
+      column,
+      preview.rows.map((row) => row[index] ?? ''),
+    );
+    if (taken.has(mapping.channel)) return { ...mapping, channel: '' };
+    if (mapping.channel) taken.add(mapping.channel);
+    return mapping;
+  });
 }
 
 export const UNITS = ['kW', 'kWh_per_step', 'currency_per_kWh', 'degC'];

@@ -66,7 +66,7 @@ export function CostPanel({ result }: { result: OptimizationResult }) {
   return (
     <Panel title="Cost" note={`The same period and assets, ${currency}`}>
       <CostBars variants={variants} components={shown} currency={currency} />
-      <div className={classes.scroll}>
+      <section className={classes.scroll} aria-label="Cost by component" tabIndex={0}>
         <table className={classes.costs}>
           <caption className="visually-hidden">
             Cost by component with no control, with the rule and with the plan
@@ -116,7 +116,7 @@ export function CostPanel({ result }: { result: OptimizationResult }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </Panel>
   );
 }

@@ -77,11 +77,12 @@ export function OptimiseForm({ site, assets, span, day, onClose }: OptimiseFormP
             label="Start"
             type="date"
             required
+            autoFocus
             min={span ? localIn(span.from, zone).date : undefined}
             max={span ? localIn(span.to, zone).date : undefined}
             {...form.getInputProps('date')}
           />
-          <TextInput label="at" type="time" required step={site.step_s} {...form.getInputProps('time')} />
+          <TextInput label="At" type="time" required step={site.step_s} {...form.getInputProps('time')} />
           <UnitInput label="Length" unit="h" required min={1} max={168} {...form.getInputProps('hours')} />
         </Row>
         <p className="muted small">

@@ -62,7 +62,11 @@ export function PlanView({ site, run, result }: PlanViewProps) {
       <PlanFigures site={site} run={run} result={result} />
       <Panel
         title="Power"
-        note={`Above the line where power comes from, below where it goes, kW, by ${zone} time`}
+        note={
+          view === 'chart'
+            ? `Above the line where power comes from, below where it goes, kW, by ${zone} time`
+            : 'Means over each step'
+        }
         action={
           <>
             <Segments
@@ -125,6 +129,7 @@ export function PlanView({ site, run, result }: PlanViewProps) {
             height={180}
             format={kwh}
             sync="plan"
+            follows
             zero
           />
         </Panel>
@@ -141,6 +146,7 @@ export function PlanView({ site, run, result }: PlanViewProps) {
             height={160}
             format={(value) => price(value, result.dispatch.currency)}
             sync="plan"
+            follows
             zero
           />
         </Panel>

@@ -14,14 +14,15 @@ interface Node {
   color: string;
 }
 
-const WIDTH = 168;
+const NARROWEST = 160;
+const WIDEST = 250;
 const HEIGHT = 62;
 const GAP = 16;
 
 const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 function Box({ node, x, y, width }: { node: Node; x: number; y: number; width: number }) {
-  const chars = Math.floor((width - 52) / 6.6);
+  const room = width - 54;
   return (
     <g transform={`translate(${x} ${y})`}>
       <title>{`${node.name}: ${node.facts}`}</title>
@@ -29,10 +30,10 @@ function Box({ node, x, y, width }: { node: Node; x: number; y: number; width: n
       <rect width={4} height={HEIGHT - 20} x={0} y={10} rx={2} fill={`var(${node.color})`} />
       <path d={iconPath(node.icon)} transform="translate(14 20)" className={classes.icon} />
       <text x={44} y={26} className={classes.name}>
-        {cut(node.name, chars)}
+        {cut(node.name, Math.floor(room / 7.6))}
       </text>
       <text x={44} y={44} className={classes.facts}>
-        {cut(node.facts, chars + 3)}
+        {cut(node.facts, Math.floor(room / 6.4))}
       </text>
     </g>
   );
@@ -77,19 +78,20 @@ interface DrawingProps {
 function Flat({ grid, nodes, total, summary }: DrawingProps) {
   const gridWidth = 224;
   const left = gridWidth + 48;
-  const fit = Math.max(1, Math.floor((total - left - GAP) / (WIDTH + GAP)));
+  const fit = Math.max(1, Math.floor((total - left - GAP) / (NARROWEST + GAP)));
   const rows = Math.max(1, Math.ceil(nodes.length / (2 * fit)));
   const above = Math.ceil(nodes.length / 2);
   const column = Math.max(1, Math.min(fit, above));
+  const boxWidth = Math.min(WIDEST, Math.floor((total - left - GAP) / column) - GAP);
   const drop = 30;
   const band = rows * (HEIGHT + GAP);
   const bus = band + drop;
   const height = bus + (nodes.length > 1 ? drop + band : HEIGHT / 2 + 4);
-  const end = left + column * (WIDTH + GAP);
+  const end = left + column * (boxWidth + GAP);
   const place = (index: number) => {
     const up = index < above;
     const within = up ? index : index - above;
-    const x = left + (within % column) * (WIDTH + GAP) + GAP;
+    const x = left + (within % column) * (boxWidth + GAP) + GAP;
     const row = Math.floor(within / column);
     return { x, y: up ? bus - drop - HEIGHT - row * (HEIGHT + GAP) : bus + drop + row * (HEIGHT + GAP), up };
   };
@@ -105,7 +107,7 @@ function Flat({ grid, nodes, total, summary }: DrawingProps) {
       })}
       <Box node={grid} x={0} y={bus - HEIGHT / 2} width={gridWidth} />
       {nodes.map((node, index) => (
-        <Box key={node.id} node={node} x={place(index).x} y={place(index).y} width={WIDTH} />
+        <Box key={node.id} node={node} x={place(index).x} y={place(index).y} width={boxWidth} />
       ))}
     </svg>
   );

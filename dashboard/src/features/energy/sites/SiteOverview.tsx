@@ -4,9 +4,10 @@ import { lazy, Suspense } from 'react';
 import type { Optimization, Site } from '@/api/types';
 import { useMay } from '@/features/identity/queries';
 import { Ago } from '@/ui/Ago';
-import { money, moneyFull, quantity } from '@/ui/format';
+import { count, money, moneyFull, quantity } from '@/ui/format';
 import { type Figure, Figures, Panel } from '@/ui/Page';
 import { Failed, Skeleton } from '@/ui/States';
+import { dateTimeText } from '@/ui/zone';
 import { periodText } from '../plan/asked';
 import { assetsQuery, optimizationsQuery } from '../queries';
 import { AssetMap } from './AssetMap';
@@ -22,7 +23,19 @@ function figuresOf(site: Site, run: Optimization | undefined): Figure[] {
       note: site.grid.export_max_kw > 0 ? `export ${quantity(site.grid.export_max_kw, 'kW')}` : 'no export',
     },
   ];
-  if (!run?.summary) return grid;
+  if (!run?.summary) {
+    return [
+      ...grid,
+      { label: 'Assets', value: count(site.asset_count), note: 'planned together' },
+      {
+        label: 'Last reading',
+        value: <Ago time={site.last_reading_at} zone={site.time_zone} />,
+        note: site.last_reading_at
+          ? dateTimeText(site.last_reading_at, site.time_zone)
+          : 'no channel has been fed',
+      },
+    ];
+  }
   const { summary } = run;
   const when = (
     <>
