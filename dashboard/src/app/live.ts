@@ -63,7 +63,12 @@ export function useLive(allowed: boolean) {
       'com.nqba.energy.*',
       onFact,
       (change) => live.set({ ...live.get(), ...change }),
-      () => void queryClient.invalidateQueries({ queryKey: ['optimizations'] }),
+      () => {
+        // What happened in between may have been missed.
+        for (const key of ['sites', 'optimizations', 'optimization']) {
+          void queryClient.invalidateQueries({ queryKey: [key] });
+        }
+      },
     );
   }, [allowed]);
 }

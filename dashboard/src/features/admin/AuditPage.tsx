@@ -46,7 +46,7 @@ const columns = (who: (record: AuditRecord) => string): Column<AuditRecord>[] =>
         <Link to="/admin/audit" search={{ open: record.id }}>
           {record.operation.replaceAll('_', ' ')}
         </Link>
-        <div className="muted mono">
+        <div className="muted mono breakable" data-hide="narrow">
           {record.method} {record.path}
         </div>
       </>

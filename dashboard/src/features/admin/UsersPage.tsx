@@ -31,7 +31,7 @@ const columns = (mayWrite: boolean): Column<User>[] => [
         ) : (
           <strong>{user.display_name}</strong>
         )}
-        <div className="muted small">{user.email}</div>
+        <div className="muted small breakable">{user.email}</div>
       </>
     ),
   },

@@ -28,7 +28,7 @@ export const assetsQuery = (id: string) =>
 export const channelsQuery = (id: string) =>
   queryOptions({
     queryKey: ['site', id, 'channels'],
-    queryFn: () => everyItem(() => body(api.GET(`${SITE}/channels`, path(id)))),
+    queryFn: async () => (await body(api.GET(`${SITE}/channels`, path(id)))).items,
   });
 
 export interface Span {

@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { api, body, everyItem } from '@/api/client';
+import { api, body } from '@/api/client';
 import type { Me } from '@/api/types';
 
 export const meQuery = queryOptions({
@@ -10,12 +10,12 @@ export const meQuery = queryOptions({
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: () => everyItem(() => body(api.GET('/api/v1/identity/sessions'))),
+  queryFn: async () => (await body(api.GET('/api/v1/identity/sessions'))).items,
 });
 
 export const rolesQuery = queryOptions({
   queryKey: ['roles'],
-  queryFn: () => everyItem(() => body(api.GET('/api/v1/identity/roles'))),
+  queryFn: async () => (await body(api.GET('/api/v1/identity/roles'))).items,
   staleTime: 600_000,
 });
 

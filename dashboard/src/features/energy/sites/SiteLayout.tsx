@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { Link, Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { ApiError } from '@/api/problem';
 import { NotFound } from '@/app/pages';
 import { useMay } from '@/features/identity/queries';
@@ -30,10 +30,19 @@ export default function SiteLayout() {
   const { siteId } = useParams({ from: '/app/energy/sites/$siteId' });
   const { optimise } = useSearch({ from: '/app/energy/sites/$siteId' });
   const navigate = useNavigate({ from: '/energy/sites/$siteId' });
+  const path = useLocation({ select: (location) => location.pathname });
+  const tabs = useRef<HTMLElement>(null);
   const may = useMay();
   const site = useQuery(siteQuery(siteId));
   const runs = useQuery({ ...optimizationsQuery(siteId), enabled: may('energy:optimizations:read') });
   const current = runs.data?.items.find((run) => !ended(run.status));
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the open tab is part of the path
+  useEffect(() => {
+    tabs.current
+      ?.querySelector('[aria-current=page]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path, site.isSuccess]);
 
   if (site.error instanceof ApiError && site.error.status === 404) return <NotFound />;
   if (site.error) return <Failed error={site.error} what="The site" retry={() => void site.refetch()} />;
@@ -71,7 +80,7 @@ export default function SiteLayout() {
         )
       }
     >
-      <nav aria-label="Parts of the site" className={controls.tabs}>
+      <nav ref={tabs} aria-label="Parts of the site" className={controls.tabs}>
         {TABS.map((tab) => (
           <Link
             key={tab.to}
