@@ -1,5 +1,6 @@
 // What the stream of facts means for the pages: progress is written into the cache at once, anything else makes the
 // lists that it touches read again.
+import type { InfiniteData } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { type Fact, type LiveState, openStream } from '@/api/stream';
 import type { JobStatus, Optimization } from '@/api/types';
@@ -16,17 +17,27 @@ export const live = store<LiveState>({
 /** Step of a running optimisation by its id: `solving`. */
 export const steps = store<Record<string, string>>({});
 
+interface RunPage {
+  items: Optimization[];
+  next_cursor?: string | null;
+}
+
 const ENDED: Record<string, JobStatus> = { completed: 'succeeded', failed: 'failed', cancelled: 'cancelled' };
 
 function onOptimization(fact: Fact, kind: string) {
   const id = String(fact.data.optimization_id ?? fact.subject);
   if (kind === 'progressed') {
     steps.set({ ...steps.get(), [id]: String(fact.data.step) });
-    queryClient.setQueryData<Optimization>(['optimization', id], (old) =>
-      old && (old.status === 'queued' || old.status === 'running')
+    const further = (old: Optimization): Optimization =>
+      old.id === id && (old.status === 'queued' || old.status === 'running')
         ? { ...old, status: 'running', progress_ratio: Number(fact.data.progress_ratio) }
-        : old,
-    );
+        : old;
+    queryClient.setQueryData<Optimization>(['optimization', id], (old) => old && further(old));
+    queryClient.setQueriesData<RunPage | InfiniteData<RunPage>>({ queryKey: ['optimizations'] }, (old) => {
+      if (!old) return old;
+      const inPage = (page: RunPage): RunPage => ({ ...page, items: page.items.map(further) });
+      return 'pages' in old ? { ...old, pages: old.pages.map(inPage) } : inPage(old);
+    });
     return;
   }
   if (kind in ENDED) {

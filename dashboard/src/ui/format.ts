@@ -56,6 +56,18 @@ function symbol(currency: string): string {
   }
 }
 
+/** Decimals of the currency's smallest coin: 2 for EUR, 0 for KRW. */
+function decimals(currency: string): number {
+  try {
+    return (
+      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
+      2
+    );
+  } catch {
+    return 2;
+  }
+}
+
 /** Money with up to three significant digits above a thousand: `€1.23k`. */
 export function money(value: number | null | undefined, currency: string): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
@@ -64,20 +76,23 @@ export function money(value: number | null | undefined, currency: string): strin
   return `${value < 0 ? MINUS : ''}${symbol(currency)}${text}${scale}`;
 }
 
-/** Money to the cent. */
+/** Money to the smallest coin. */
 export function moneyFull(value: number, currency: string): string {
-  const text = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(
-    Math.abs(value),
-  );
-  const negative = value < 0 && text !== '0.00';
+  const fraction = decimals(currency);
+  const text = new Intl.NumberFormat('en', {
+    minimumFractionDigits: fraction,
+    maximumFractionDigits: fraction,
+  }).format(Math.abs(value));
+  const negative = value < 0 && /[1-9]/.test(text);
   return `${negative ? MINUS : ''}${symbol(currency)}${text}`;
 }
 
 /** A price per kWh: up to four decimals, for prices differ in the tenth of a cent. */
 export function price(value: number, currency: string): string {
-  const text = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 4 }).format(
-    Math.abs(value),
-  );
+  const text = new Intl.NumberFormat('en', {
+    minimumFractionDigits: decimals(currency),
+    maximumFractionDigits: 4,
+  }).format(Math.abs(value));
   return `${value < 0 ? MINUS : ''}${symbol(currency)}${text}/kWh`;
 }
 

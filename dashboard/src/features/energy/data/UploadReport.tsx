@@ -1,5 +1,5 @@
 import type { ReadingsReport } from '@/api/types';
-import { count } from '@/ui/format';
+import { count, plural } from '@/ui/format';
 import { dateTimeText } from '@/ui/zone';
 import classes from './data.module.css';
 
@@ -17,8 +17,8 @@ export function UploadReport({ report, zone }: { report: ReadingsReport; zone: s
           {(channel.duplicates > 0 || channel.gaps > 0) && (
             <p>
               {channel.duplicates > 0 &&
-                `${count(channel.duplicates)} times were given twice; the last one holds. `}
-              {channel.gaps > 0 && `${count(channel.gaps)} values are missing in between.`}
+                `${plural(channel.duplicates, 'time')} given more than once; the last one holds. `}
+              {channel.gaps > 0 && `${plural(channel.gaps, 'value')} missing in between.`}
             </p>
           )}
           {channel.first && channel.last && (
