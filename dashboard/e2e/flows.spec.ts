@@ -162,6 +162,40 @@ test('a key is shown once and revoked by its name', async ({ page }) => {
   await expect(page.getByRole('row').filter({ hasText: name })).toContainText('Revoked');
 });
 
+test('who lacks the permission is not offered a page, and by its link is told whom to ask', async ({
+  page,
+  browser,
+}) => {
+  const email = `reader${Date.now()}@demo.example`;
+  const password = 'a long sentence for a reader of energy';
+  await signIn(page, '/admin/users?open=new');
+  const drawer = page.getByRole('dialog');
+  await drawer.getByLabel('E-mail address').fill(email);
+  await drawer.getByLabel('First password').fill(password);
+  await drawer.getByLabel('Role 1', { exact: true }).selectOption('analyst');
+  await drawer.getByRole('button', { name: 'Add user' }).click();
+  await expect(page.getByRole('row').filter({ hasText: email })).toContainText('analyst');
+
+  const other = await browser.newContext();
+  const reader = await other.newPage();
+  await reader.goto('/admin/audit');
+  await reader.getByLabel('E-mail address').fill(email);
+  await reader.getByLabel('Password', { exact: true }).fill(password);
+  await reader.getByRole('button', { name: 'Sign in' }).click();
+  await expect(reader.getByText('This page is not part of your roles')).toBeVisible();
+  await expect(reader.getByText('audit:records:read')).toBeVisible();
+  const main = reader.getByRole('navigation', { name: 'Main', exact: true });
+  await expect(main.getByRole('link', { name: 'Sites' })).toBeVisible();
+  await expect(main.getByRole('link', { name: 'Audit' })).toHaveCount(0);
+  await other.close();
+
+  // Nobody is left who could sign in with a password that stands in a test.
+  await page.getByRole('link', { name: email.split('@')[0] }).click();
+  await page.getByRole('dialog').getByLabel('May sign in').uncheck();
+  await page.getByRole('dialog').getByRole('button', { name: 'Save user' }).click();
+  await expect(page.getByRole('row').filter({ hasText: email })).toContainText('Disabled');
+});
+
 test('the API reference works from this server alone', async ({ page, baseURL }) => {
   await signIn(page);
   const elsewhere: string[] = [];

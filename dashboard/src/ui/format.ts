@@ -33,6 +33,7 @@ export function quantity(value: number | null | undefined, unit: string): string
     if (base.scale === 'M' || base.scale === 'G') return sign(`${base.text} ${base.scale}${unit.slice(1)}`);
     return sign(`${digits(value)} ${unit}`);
   }
+  if (unit === 'kg' && Math.abs(value) >= 999.5) return quantity(value / 1000, 't');
   const { text, scale } = scaled(value);
   return sign(`${text}${scale ? ` ${scale}${unit}` : ` ${unit}`}`).trim();
 }

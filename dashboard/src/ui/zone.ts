@@ -52,16 +52,18 @@ export function localIn(time: string | number | Date, zone: string): Local {
   };
 }
 
-/** The instant of a local time; in a gap of the clock the time after it. */
-export function instantOf({ date, time }: Local, zone: string): Date {
-  const wanted = Date.parse(`${date}T${time}:00Z`);
-  let guess = wanted;
-  // Twice: the offset found first may belong to the other side of a change of the clock.
-  for (let round = 0; round < 2; round += 1) {
-    const seen = localIn(guess, zone);
-    guess += wanted - Date.parse(`${seen.date}T${seen.time}:00Z`);
-  }
-  return new Date(guess);
+const DAY_MS = 86_400_000;
+const asUtc = ({ date, time }: Local) => Date.parse(`${date}T${time}:00Z`);
+
+/** The instant of a local time: the first where the clock shows it twice, the one after where it shows it never. */
+export function instantOf(local: Local, zone: string): Date {
+  const wanted = asUtc(local);
+  const offsetAt = (instant: number) => asUtc(localIn(instant, zone)) - instant;
+  // Whatever the clock does that day, one of these two offsets holds.
+  const before = wanted - offsetAt(wanted - DAY_MS);
+  const after = wanted - offsetAt(wanted + DAY_MS);
+  const shown = [before, after].filter((instant) => asUtc(localIn(instant, zone)) === wanted);
+  return new Date(shown.length > 0 ? Math.min(...shown) : before);
 }
 
 export function addDays(date: string, days: number): string {
