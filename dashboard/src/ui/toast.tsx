@@ -37,22 +37,27 @@ export function Toaster() {
     }
   }, [list]);
   return (
-    <section
-      ref={region}
-      popover="manual"
-      className={classes.region}
-      aria-label="Messages"
-      aria-live="polite"
-    >
-      {list.map((toast) => (
-        <div key={toast.id} className={classes.toast} data-kind={toast.kind}>
-          <Icon name={toast.kind === 'good' ? 'check' : 'error'} />
-          <div className={classes.text}>{toast.content}</div>
-          <button type="button" className={classes.close} aria-label="Dismiss" onClick={() => drop(toast.id)}>
-            <Icon name="close" size={14} />
-          </button>
-        </div>
-      ))}
-    </section>
+    <>
+      {/* Read out from here: a region must be there before its words are. */}
+      <div className="visually-hidden" role="status">
+        {list.at(-1)?.content}
+      </div>
+      <section ref={region} popover="manual" className={classes.region} aria-label="Messages">
+        {list.map((toast) => (
+          <div key={toast.id} className={classes.toast} data-kind={toast.kind}>
+            <Icon name={toast.kind === 'good' ? 'check' : 'error'} />
+            <div className={classes.text}>{toast.content}</div>
+            <button
+              type="button"
+              className={classes.close}
+              aria-label="Dismiss"
+              onClick={() => drop(toast.id)}
+            >
+              <Icon name="close" size={14} />
+            </button>
+          </div>
+        ))}
+      </section>
+    </>
   );
 }
