@@ -1,6 +1,6 @@
 import { Dialog } from '@/ui/Dialog';
 import type { NavItem } from '../nav';
-import classes from './shell.module.css';
+import classes from './overlay.module.css';
 
 export default function KeysHelp({ items, onClose }: { items: NavItem[]; onClose: () => void }) {
   const keys: [string, string][] = [

@@ -4,7 +4,7 @@ import { useStore } from '@/ui/store';
 import { browserZone, dateTimeText } from '@/ui/zone';
 import { live } from '../live';
 import { Popup } from './Popup';
-import classes from './shell.module.css';
+import classes from './popup.module.css';
 
 /** Whether the page is live, how old its newest fact is, and if not live, why. */
 export function LiveIndicator() {

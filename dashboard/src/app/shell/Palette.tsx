@@ -5,7 +5,7 @@ import { sitesQuery } from '@/features/energy/queries';
 import { Dialog } from '@/ui/Dialog';
 import { Icon, type IconName } from '@/ui/Icon';
 import type { NavItem } from '../nav';
-import classes from './shell.module.css';
+import classes from './overlay.module.css';
 
 interface Entry {
   label: string;

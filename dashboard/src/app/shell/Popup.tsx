@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import classes from './shell.module.css';
+import classes from './popup.module.css';
 
 interface PopupProps {
   label: string;
@@ -37,7 +37,7 @@ export function Popup({ label, button, children }: PopupProps) {
       <button
         ref={trigger}
         type="button"
-        className={classes.barButton}
+        className={classes.button}
         aria-label={label}
         aria-expanded={open}
         onClick={() => setOpen(!open)}

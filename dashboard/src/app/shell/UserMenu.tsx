@@ -4,7 +4,7 @@ import { signOut } from '@/api/session';
 import { meQuery } from '@/features/identity/queries';
 import { Icon } from '@/ui/Icon';
 import { Popup } from './Popup';
-import classes from './shell.module.css';
+import classes from './popup.module.css';
 
 export function UserMenu() {
   const { data: me } = useQuery(meQuery);

@@ -58,10 +58,15 @@ const columns = (latest: Map<string, Optimization>): Column<Site>[] => {
         if (!run) return <span className="muted">no plan yet</span>;
         return (
           <>
-            <Link to="/energy/sites/$siteId/plan" params={{ siteId: site.id }} search={{ run: run.id }}>
+            <Link
+              className="whole"
+              to="/energy/sites/$siteId/plan"
+              params={{ siteId: site.id }}
+              search={{ run: run.id }}
+            >
               {periodText(run, site)}
             </Link>
-            <div className="muted small">
+            <div className="muted small whole">
               made <Ago time={run.ended_at} />
             </div>
           </>
