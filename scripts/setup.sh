@@ -13,9 +13,14 @@ need() {
     missing+=("$3")
 }
 
+# libclang-cpp, which LLVM itself brings, is another library.
 need_libclang() {
-    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null && return
-    compgen -G '/usr/lib/*/libclang*.so*' >/dev/null && return
+    local folder name
+    for folder in '/usr/lib/llvm-*/lib' '/usr/lib/*' /usr/lib64 /usr/local/lib; do
+        for name in 'libclang.so*' 'libclang-[0-9]*.so*'; do
+            compgen -G "$folder/$name" >/dev/null && return
+        done
+    done
     [ -n "${LIBCLANG_PATH:-}" ] && return
     packages+=(libclang-dev)
     missing+=("libclang (headers of the solver are read with it)")
