@@ -51,6 +51,17 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// The same answer with its body changed: sealed before it is kept, opened when it is given again.
+    ///
+    /// # Errors
+    /// What `change` says.
+    pub fn with_body(mut self, change: impl FnOnce(&[u8]) -> Result<Vec<u8>>) -> Result<Self> {
+        self.body = change(&self.body)?.into();
+        Ok(self)
+    }
+}
+
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
@@ -94,6 +105,12 @@ impl Idempotency {
     #[must_use]
     pub fn none() -> Self {
         Self { key: None }
+    }
+
+    /// Whether the request has a key.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.key.is_some()
     }
 
     /// Takes the key in this transaction, or answers what was answered before. A twin that is still under way holds
