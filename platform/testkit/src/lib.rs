@@ -4,6 +4,7 @@
 //! run fails; it is never skipped in silence.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test kit fails loudly")]
+#![allow(clippy::disallowed_methods, reason = "it reads the environment, and starts servers before any runtime")]
 
 pub mod postgres;
 mod service;

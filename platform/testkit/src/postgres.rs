@@ -19,7 +19,19 @@ pub struct Server {
     /// `postgres://…`, without a database.
     pub url: String,
     child: Child,
+    /// Ends the server when this process ends in whatever way: the server lives in a static, which is never dropped.
+    _watcher: Child,
     _dir: TempDir,
+}
+
+/// Waits for the end of its input, which is the end of this process; then ends the server and removes its folder.
+const WATCH: &str = "read -r _; kill -INT \"$0\"; n=0; \
+    while kill -0 \"$0\" && [ $n -lt 100 ]; do sleep 0.05; n=$((n+1)); done; rm -rf \"$1\"";
+
+fn watch(child: &Child, dir: &Path) -> Child {
+    let mut watcher = Command::new("sh");
+    watcher.args(["-c", WATCH, &child.id().to_string()]).arg(dir);
+    watcher.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 impl Server {
@@ -63,7 +75,9 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap();
-        let server = Self { url: format!("postgres://postgres@127.0.0.1:{port}"), child, _dir: dir };
+        let watcher = watch(&child, dir.path());
+        let url = format!("postgres://postgres@127.0.0.1:{port}");
+        let server = Self { url, child, _watcher: watcher, _dir: dir };
         let until = Instant::now() + Duration::from_secs(30);
         while !answers(port, &bin) {
             assert!(Instant::now() < until, "PostgreSQL did not start: {}", read_log(server._dir.path()));

@@ -1,5 +1,6 @@
 //! HTTP in and out, the same for every service: extractors, answers, problems, and the door that checks the context.
 
+pub mod audit;
 pub mod ctx;
 pub mod etag;
 pub mod json;
