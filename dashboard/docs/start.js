@@ -1,5 +1,9 @@
 // Starts the API reference. Someone signed in to the dashboard in this browser can try calls at once; anyone else
 // pastes a token or an API key under "Authorize".
+// The dashboard's scheme, in the reference's own word for it.
+if (document.documentElement.dataset.mantineColorScheme === 'dark')
+  document.documentElement.classList.add('dark-mode');
+
 const identity = document.getElementById('identity');
 
 async function tokenOfThisBrowser() {

@@ -87,9 +87,8 @@ pub(crate) async fn demo(
 }
 
 /// Whether anybody can sign in yet.
-pub(crate) async fn has_users(runtime: &Runtime) -> Result<bool, Failure> {
-    let db = runtime.database("identity", nqba_identity::migrations).await?;
-    Ok(nqba_identity::has_users(&db).await?)
+pub(crate) async fn has_users(services: &Services) -> Result<bool, Failure> {
+    Ok(nqba_identity::has_users(&services.identity.db).await?)
 }
 
 /// Starts the bus and puts the gateway in front.

@@ -25,6 +25,7 @@ impl Demo {
             .arg("--data-dir")
             .arg(dir.path())
             .env("NQBA_LIMITS__SIGN_IN_PER_MINUTE", "1000")
+            .env("NQBA_LOG__LEVEL", "warn")
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");

@@ -4,6 +4,49 @@
  */
 
 export interface paths {
+    "/api/v1/audit/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit records
+         * @description Every call that changed something or tried to, newest first: who, when, what, with which outcome. A record that
+         *     stays `open` belongs to a call under way, or to one that a crash cut off.
+         */
+        get: operations["audit_records_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow events as they happen
+         * @description Server-sent events: `id` is the event's place in the log, `data` its CloudEvents envelope. Give the last id that came
+         *     as `Last-Event-ID` to go on there without a gap. A comment comes every 15 seconds, so a silent stream is a lost one.
+         *     The stream ends when the access token expires; connect again with a new one.
+         */
+        get: operations["events_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identity/sessions": {
         parameters: {
             query?: never;
@@ -11,74 +54,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Session"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List one's own sessions */
+        get: operations["sessions_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSession"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AccessToken"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Sign in
+         * @description Answers an access token and sets the refresh cookie. An unknown address and a wrong password get the same answer.
+         *     Answers hold secrets, so they are not kept for idempotency keys.
+         */
+        post: operations["sessions_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -94,37 +78,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AccessToken"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Renew the access token
+         * @description For browsers: takes the refresh cookie and the header `X-CSRF-Protection: 1`, rotates the cookie. The cookie before
+         *     is good for 10 s more, for a lost answer or a second tab, and gets the same new one; later its use ends the session.
+         */
+        post: operations["sessions_refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -141,35 +100,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Sign out */
+        delete: operations["sessions_sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -185,37 +117,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    session_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** End one of one's own sessions */
+        delete: operations["sessions_end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -228,35 +131,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read who one is and what one may do */
+        get: operations["me_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -273,39 +149,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PasswordChange"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Change one's own password
+         * @description Every other session of the caller ends.
+         */
+        put: operations["me_change_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -320,74 +168,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_User"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List users */
+        get: operations["users_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewUser"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Make a user
+         * @description A role can be granted only by who holds all of its permissions in that scope.
+         */
+        post: operations["users_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -401,79 +189,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    user_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read a user */
+        get: operations["users_read"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    user_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["UserPatch"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Change a user
+         * @description What is absent stays. Changed roles and disabling hold at once: what was issued before is no longer taken.
+         */
+        patch: operations["users_update"];
         trace?: never;
     };
     "/api/v1/identity/roles": {
@@ -483,35 +210,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Role"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List the shipped roles and their permissions */
+        get: operations["roles_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -527,74 +227,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_ApiKey"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List API keys */
+        get: operations["api_keys_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewApiKey"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CreatedApiKey"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Make an API key
+         * @description The secret is in this answer and nowhere else; for that reason the answer is not kept for idempotency keys.
+         *     A key never outlives its maker's rights: it is refused while its maker is disabled and loses each role that its
+         *     maker could not grant any more. An API key makes no API keys.
+         */
+        post: operations["api_keys_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -611,83 +253,44 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    api_key_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Revoke an API key */
+        delete: operations["api_keys_revoke"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit/records": {
+    "/api/v1/identity/jwks": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_AuditRecord"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List the public keys by which access tokens are verified */
+        get: operations["signing_keys_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the signing key
+         * @description A new key signs from now on; tokens of the former one hold until they expire.
+         */
+        post: operations["signing_keys_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -701,74 +304,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Site"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List sites */
+        get: operations["sites_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSite"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Site"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Make a site */
+        post: operations["sites_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,106 +322,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Site"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSite"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Site"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read a site */
+        get: operations["sites_read"];
+        /**
+         * Change a site
+         * @description The body is the whole site as it shall be.
+         */
+        put: operations["sites_update"];
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Remove a site
+         * @description Its assets, readings and runs go with it.
+         */
+        delete: operations["sites_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -894,78 +347,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Asset"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List a site's assets */
+        get: operations["assets_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewAsset"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Asset"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Add an asset to a site */
+        post: operations["assets_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -979,109 +365,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    site_id: string;
-                    asset_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Asset"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
-        put: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    site_id: string;
-                    asset_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewAsset"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Asset"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read an asset */
+        get: operations["assets_read"];
+        /**
+         * Change an asset
+         * @description The body is the whole asset as it shall be.
+         */
+        put: operations["assets_update"];
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    site_id: string;
-                    asset_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Remove an asset */
+        delete: operations["assets_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1094,74 +387,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Tariff"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List tariffs */
+        get: operations["tariffs_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewTariff"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Tariff"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Make a tariff
+         * @description A tariff is never changed: a new price is a new tariff.
+         */
+        post: operations["tariffs_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1175,37 +408,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    tariff_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Tariff"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read a tariff */
+        get: operations["tariffs_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1221,37 +425,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Channel"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List a site's channels */
+        get: operations["channels_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1267,80 +442,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    channel?: string[];
-                    from?: string;
-                    to?: string;
-                    resolution_s?: number;
-                };
-                header?: never;
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SeriesSet"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Read measured series
+         * @description Means over intervals of `resolution_s`, null where nothing was measured. Unless told, the last 7 days, and
+         *     intervals so long that a series has some 3000 values at most.
+         */
+        get: operations["readings_read"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ReadingsUpload"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ReadingsReport"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Feed measured series
+         * @description Writing again replaces: the key is site, channel and time. Late and unordered values are fine; a null is a gap and
+         *     removes nothing. The report says what was new, replaced, given twice and missing.
+         */
+        post: operations["readings_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1356,48 +470,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: {
-                    time_column?: string;
-                    time_zone?: string;
-                    step_s?: number;
-                    map?: string[];
-                };
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path: {
-                    site_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "text/csv": string;
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ReadingsReport"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Feed measured series as a CSV file
+         * @description A head line, then a line an interval; the time is the interval's start. Comma, semicolon (then with decimal commas)
+         *     or tab separate columns.
+         */
+        post: operations["readings_upload_csv"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1411,75 +489,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    site_id?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Page_Optimization"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List optimisations */
+        get: operations["optimizations_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "Idempotency-Key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewOptimization"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Optimization"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /**
+         * Ask for an optimisation of a site
+         * @description A worker solves it; progress and end are events, and `Location` is where to ask. With `Prefer: wait=10` the answer
+         *     waits so long (60 s at most) and is 200 if the end came in that time. What cannot be planned is refused at once.
+         */
+        post: operations["optimizations_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1493,72 +511,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Optimization"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Read an optimisation with its plan */
+        get: operations["optimizations_read"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: {
-                    "If-Match"?: string;
-                };
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Optimization"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /**
+         * Cancel an optimisation
+         * @description A waiting one ends at once; a running one as soon as its worker notices.
+         */
+        delete: operations["optimizations_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/energy/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /**
+         * Solve a dispatch problem given inline
+         * @description Stateless: the same model that serves stored sites. Proved optimal within `mip_rel_gap`, or the best plan at
+         *     `time_limit_s` with its gap. What cannot be met is 422 with the code `infeasible` and `violations[]`, the
+         *     requirements that cannot hold together.
+         */
+        post: operations["dispatch_solve"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1568,670 +551,2009 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        RoleBinding: {
-            role: string;
-            scope: string;
-        };
-        NewSession: {
-            email: string;
-            password: string;
-        };
+        /** @description What a sign-in or a refresh answers. */
         AccessToken: {
+            /** @description Signed token (EdDSA, `typ: at+jwt`); send it as `Authorization: Bearer`. */
             access_token: string;
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
             token_type: string;
+            /**
+             * Format: int64
+             * @description Seconds until it expires.
+             * @example 600
+             */
             expires_in: number;
         };
-        Session: {
-            id: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string;
-            /** Format: date-time */
-            expires_at: string;
-            user_agent?: string | null;
-            client_ip?: string | null;
-            current: boolean;
-        };
-        Me: {
-            id: string;
-            kind: string;
-            email?: string | null;
-            display_name: string;
-            roles: components["schemas"]["RoleBinding"][];
-            permissions: components["schemas"]["HeldPermission"][];
-        };
-        HeldPermission: {
-            permission: string;
-            scopes: string[];
-        };
-        User: {
-            id: string;
-            email: string;
-            display_name: string;
-            enabled: boolean;
-            roles: components["schemas"]["RoleBinding"][];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_sign_in_at?: string | null;
-            version: number;
-        };
-        NewUser: {
-            email: string;
-            display_name?: string | null;
-            password: string;
-            roles?: components["schemas"]["RoleBinding"][];
-        };
-        UserPatch: {
-            display_name?: string | null;
-            enabled?: boolean | null;
-            roles?: components["schemas"]["RoleBinding"][] | null;
-        };
-        PasswordChange: {
-            current_password: string;
-            new_password: string;
-        };
-        Role: {
-            name: string;
-            description: string;
-            permissions: string[];
-        };
-        NewApiKey: {
-            name: string;
-            roles: components["schemas"]["RoleBinding"][];
-            /** Format: date-time */
-            expires_at: string;
-        };
+        /** @description An API key, without its secret. */
         ApiKey: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
             id: string;
+            /** @description What it is for. */
             name: string;
+            /** @description How the key begins: `nqba_live_<id>`. */
             prefix: string;
+            /** @description Roles. */
             roles: components["schemas"]["RoleBinding"][];
+            /**
+             * Format: uuid
+             * @description Who made it.
+             */
             created_by: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Ends then.
+             */
             expires_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was last used (to the minute).
+             */
             last_used_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
             revoked_at?: string | null;
         };
-        CreatedApiKey: {
-            api_key: components["schemas"]["ApiKey"];
-            secret: string;
-        };
-        JwkSet: {
-            keys: components["schemas"]["Jwk"][];
-        };
-        Jwk: {
-            kty: string;
-            crv: string;
-            alg: string;
-            use: string;
-            kid: string;
-            x: string;
-        };
-        Introspection: {
-            token: string;
-        };
-        Introspected: {
-            id: string;
-            roles: components["schemas"]["RoleBinding"][];
-            /** Format: date-time */
-            expires_at: string;
-        };
-        Claims: {
-            iss: string;
-            aud: string;
-            sub: string;
-            sid: string;
-            jti: string;
-            iat: number;
-            nbf: number;
-            exp: number;
-            scope: string;
-        };
-        AccessRevoked: {
-            subject: string;
-            session?: string | null;
-            /** Format: date-time */
-            not_before: string;
-            reason: string;
-        };
-        UserChanged: {
-            user_id: string;
-            change: string;
-            enabled: boolean;
-        };
-        SigningKeyRotated: {
-            kid: string;
-        };
-        AuditRecord: {
-            id: string;
-            /** Format: date-time */
-            time: string;
-            actor_kind: string;
-            actor_id?: string | null;
-            operation: string;
-            method: string;
-            path: string;
-            permission?: string | null;
-            request_id: string;
-            client_ip: string;
-            outcome: string;
-            status?: number | null;
-            duration_ms?: number | null;
-            request?: unknown;
-            before?: unknown;
-            after?: unknown;
-        };
-        JobError: {
-            code: string;
-            message: string;
-            detail?: unknown;
-        };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            code: string;
-            request_id: string;
-            errors?: components["schemas"]["ProblemField"][];
-        };
-        ProblemField: {
-            pointer: string;
-            code: string;
-            message: string;
-        };
-        NewSite: {
-            name: string;
-            team?: string | null;
-            time_zone: string;
-            currency: string;
-            location?: null | components["schemas"]["Location"];
-            grid: components["schemas"]["SiteGrid"];
-            tariff_id?: string | null;
-            carbon_kg_per_kwh?: number | null;
-            step_s: number;
-            notes?: string | null;
-        };
-        Location: {
-            lat: number;
-            lon: number;
-        };
-        SiteGrid: {
-            import_max_kw: number;
-            export_max_kw: number;
-        };
-        Site: {
-            id: string;
-            name: string;
-            team?: string | null;
-            time_zone: string;
-            currency: string;
-            location?: null | components["schemas"]["Location"];
-            grid: components["schemas"]["SiteGrid"];
-            tariff_id?: string | null;
-            carbon_kg_per_kwh?: number | null;
-            step_s: number;
-            notes?: string | null;
-            asset_count: number;
-            /** Format: date-time */
-            last_reading_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            version: number;
-        };
-        NewAsset: {
-            name: string;
-            spec: components["schemas"]["AssetSpec"];
-        };
+        /** @description An asset. */
         Asset: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
             id: string;
+            /**
+             * Format: uuid
+             * @description Its site.
+             */
             site_id: string;
+            /** @description Unique within the site. */
             name: string;
+            /** @description What it is and its figures. */
             spec: components["schemas"]["AssetSpec"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
             updated_at: string;
+            /**
+             * Format: int64
+             * @description Version, also in the `ETag`.
+             */
             version: number;
         };
-        DispatchProblem: {
-            step_hours: number;
-            steps: number;
-            currency: string;
-            mip_rel_gap?: number | null;
-            time_limit_s?: number | null;
-            objective?: components["schemas"]["DispatchObjective"];
-            sites: components["schemas"]["DispatchSite"][];
-            precedences?: components["schemas"]["DispatchPrecedence"][];
-            shared_import_max_kw?: number | null;
-        };
-        DispatchObjective: {
-            type: components["schemas"]["ObjectiveKind"];
-            carbon_price_per_kg?: number;
-        };
-        DispatchSite: {
-            id: string;
-            grid: components["schemas"]["DispatchGrid"];
-            assets: components["schemas"]["DispatchAsset"][];
-        };
-        DispatchGrid: {
-            import_max_kw: number;
-            export_max_kw: number;
-            import_price_per_kwh: number[];
-            export_price_per_kwh: number[];
-            demand_charge_per_kw?: number;
-            peak_so_far_kw?: number;
-            carbon_kg_per_kwh?: number[] | null;
-        };
-        DispatchPrecedence: {
-            before: string;
-            after: string;
-            min_gap_steps?: number;
-        };
-        DispatchResult: {
-            status: components["schemas"]["DispatchStatus"];
-            objective: number;
-            rel_gap: number;
-            solve_ms: number;
-            currency: string;
-            cost: components["schemas"]["CostBreakdown"];
-            carbon_kg: number;
-            peak_kw: number;
-            sites: components["schemas"]["SitePlan"][];
-            baselines: components["schemas"]["Baselines"];
-            savings: components["schemas"]["Savings"];
-        };
-        CostBreakdown: {
-            energy: number;
-            demand: number;
-            fuel: number;
-            start: number;
-            wear: number;
-            carbon: number;
-            total: number;
-        };
-        SitePlan: {
-            id: string;
-            import_kw: number[];
-            export_kw: number[];
-            assets: components["schemas"]["AssetPlan"][];
-        };
+        /** @description An asset's part of a plan: only the series that its type has. */
         AssetPlan: {
+            /** @description The asset. */
             id: string;
+            /** @description Its type. */
             type: string;
+            /** @description Drawn (load, ev, job, heat source) or given (generator) power, kW. */
             power_kw?: number[] | null;
+            /** @description Used solar power, kW. */
             used_kw?: number[] | null;
+            /** @description Unused solar power, kW. */
             curtailed_kw?: number[] | null;
+            /** @description Battery charge, kW. */
             charge_kw?: number[] | null;
+            /** @description Battery discharge, kW. */
             discharge_kw?: number[] | null;
+            /** @description Content at the end of each step, kWh (battery, thermal storage). */
             soc_kwh?: number[] | null;
+            /** @description First step of a job. */
             start_step?: number | null;
+            /** @description Whether a generator is on. */
             on?: boolean[] | null;
         };
-        Baselines: {
-            none: components["schemas"]["Baseline"];
-            rule: components["schemas"]["Baseline"];
-        };
-        Baseline: {
-            name: string;
-            cost: components["schemas"]["CostBreakdown"];
-            carbon_kg: number;
-            peak_kw: number;
-            feasible: boolean;
-            import_kw: number[];
-            export_kw: number[];
-        };
-        Savings: {
-            vs_none: number;
-            vs_rule: number;
-        };
-        Violation: {
-            asset: string;
-            limit: string;
-            from_step: number;
-            to_step: number;
-            amount: number;
-            unit: string;
-            message: string;
-        };
-        NewTariff: {
-            name: string;
-            currency: string;
-            import: components["schemas"]["Price"];
-            export?: null | components["schemas"]["Price"];
-            demand_charge_per_kw_month?: number;
-            notes?: string | null;
-        };
-        Tariff: {
-            id: string;
-            name: string;
-            currency: string;
-            import: components["schemas"]["Price"];
-            export?: null | components["schemas"]["Price"];
-            demand_charge_per_kw_month: number;
-            notes?: string | null;
-            /** Format: date-time */
-            created_at: string;
-        };
-        PriceWindow: {
-            name: string;
-            months?: number[];
-            weekdays?: number[];
-            from_time: string;
-            to_time: string;
-            price_per_kwh: number;
-        };
-        ReadingsUpload: {
-            series: components["schemas"]["SeriesUpload"][];
-        };
-        SeriesUpload: {
-            channel: string;
-            unit: string;
-            /** Format: date-time */
-            start: string;
-            step_s: number;
-            values: (number | null)[];
-        };
-        ReadingsReport: {
-            channels: components["schemas"]["ChannelReport"][];
-        };
-        ChannelReport: {
-            channel: string;
-            received: number;
-            inserted: number;
-            updated: number;
-            unchanged: number;
-            duplicates: number;
-            gaps: number;
-            /** Format: date-time */
-            first?: string | null;
-            /** Format: date-time */
-            last?: string | null;
-        };
-        Channel: {
-            channel: string;
-            unit: string;
-            step_s: number;
-            count: number;
-            /** Format: date-time */
-            first?: string | null;
-            /** Format: date-time */
-            last?: string | null;
-            gaps: number;
-        };
-        Series: {
-            channel: string;
-            unit: string;
-            /** Format: date-time */
-            start: string;
-            step_s: number;
-            values: (number | null)[];
-        };
-        SeriesSet: {
-            /** Format: date-time */
-            last_reading_at?: string | null;
-            series: components["schemas"]["Series"][];
-        };
-        NewOptimization: {
-            site_id: string;
-            /** Format: date-time */
-            start?: string | null;
-            hours?: number | null;
-            objective?: null | components["schemas"]["ObjectiveKind"];
-            carbon_price_per_kg?: number | null;
-            initial_soc_ratio?: {
-                [key: string]: number;
-            };
-            peak_so_far_kw?: number | null;
-            mip_rel_gap?: number | null;
-            time_limit_s?: number | null;
-        };
-        Optimization: {
-            id: string;
-            site_id: string;
-            status: components["schemas"]["JobStatus"];
-            progress_ratio: number;
-            request: components["schemas"]["NewOptimization"];
-            requested_by: string;
-            result?: null | components["schemas"]["OptimizationResult"];
-            summary?: null | components["schemas"]["OptimizationSummary"];
-            error?: null | components["schemas"]["JobError"];
-            attempts: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-        };
-        OptimizationSummary: {
-            currency: string;
-            cost_total: number;
-            none_total: number;
-            rule_total: number;
-            rel_gap: number;
-            solve_ms: number;
-            peak_kw: number;
-            carbon_kg?: number | null;
-        };
-        OptimizationResult: {
-            /** Format: date-time */
-            start: string;
-            step_s: number;
-            import_price_per_kwh: number[];
-            export_price_per_kwh: number[];
-            inputs: string;
-            filled_values: number;
-            asset_names: {
-                [key: string]: string;
-            };
-            carbon_known: boolean;
-            dispatch: components["schemas"]["DispatchResult"];
-        };
-        /** @enum {string} */
-        JobStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * @description An asset's figures, told apart by `type`. Series are taken from the named channel of the site's readings;
+         *     `*_time` is `HH:MM` in the site's time zone and holds every day.
+         */
         AssetSpec: {
+            /** @description Channel in kW. */
             channel: string;
             /** @enum {string} */
             type: "load";
         } | {
+            /** @description Channel in kW. */
             channel: string;
+            /** @description Whether it may be curtailed. */
             curtailable?: boolean;
+            /**
+             * Format: double
+             * @description Peak power, kW.
+             */
             peak_kw?: number | null;
             /** @enum {string} */
             type: "pv";
         } | {
+            /**
+             * Format: double
+             * @description kW.
+             */
             charge_max_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             discharge_max_kw: number;
+            /**
+             * Format: double
+             * @description kWh.
+             */
             soc_min_kwh: number;
+            /**
+             * Format: double
+             * @description kWh.
+             */
             soc_max_kwh: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_charge: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_discharge: number;
+            /**
+             * Format: double
+             * @description Wear per discharged kWh.
+             */
             wear_cost_per_kwh_discharged?: number;
             /** @enum {string} */
             type: "battery";
         } | {
+            /** @description `HH:MM`. */
             arrive_time: string;
+            /** @description `HH:MM`; the next day if not after the arrival. */
             depart_time: string;
+            /**
+             * Format: double
+             * @description kW.
+             */
             charge_max_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             charge_min_kw?: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_charge: number;
+            /**
+             * Format: double
+             * @description kWh by departure.
+             */
             energy_required_kwh: number;
             /** @enum {string} */
             type: "ev";
         } | {
+            /**
+             * Format: double
+             * @description kW while on.
+             */
             power_min_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             power_max_kw: number;
+            /**
+             * Format: double
+             * @description Per kWh electric.
+             */
             fuel_cost_per_kwh: number;
+            /**
+             * Format: double
+             * @description Per start.
+             */
             start_cost?: number;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
             min_up_minutes?: number;
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
             min_down_minutes?: number;
+            /**
+             * Format: double
+             * @description kg CO2e per kWh electric.
+             */
             carbon_kg_per_kwh?: number;
             /** @enum {string} */
             type: "generator";
         } | {
+            /** @description kW by step of the site from its start. */
             profile_kw: number[];
+            /** @description `HH:MM`. */
             earliest_start_time: string;
+            /** @description `HH:MM`; the next day if not after the start. */
             latest_end_time: string;
+            /** @description Name of the job asset that must end before. */
             after?: string | null;
             /** @enum {string} */
             type: "job";
         } | {
+            /**
+             * Format: double
+             * @description kWh of heat.
+             */
             capacity_kwh: number;
+            /**
+             * Format: double
+             * @description Share lost per hour.
+             */
             loss_per_hour?: number;
+            /** @description Channel of the heat demand in kW thermal. */
             demand_channel: string;
             /** @enum {string} */
             type: "thermal_storage";
         } | {
+            /**
+             * Format: double
+             * @description kW electric.
+             */
             power_max_kw: number;
+            /**
+             * Format: double
+             * @description kWh of heat per kWh electric.
+             */
             cop: number;
+            /** @description Name of the thermal storage asset it feeds. */
             tank: string;
             /** @enum {string} */
             type: "heat_source";
         };
-        /** @enum {string} */
-        ObjectiveKind: "cost" | "carbon" | "cost_plus_carbon";
-        DispatchAsset: {
+        /** @description Who did what, when, with which outcome. */
+        AuditRecord: {
+            /**
+             * Format: uuid
+             * @description Id, ordered by time.
+             */
             id: string;
+            /**
+             * Format: date-time
+             * @description When the call came in.
+             */
+            time: string;
+            /** @description `user`, `api_key`, `system` or `anonymous`. */
+            actor_kind: string;
+            /**
+             * Format: uuid
+             * @description The user's or key's id; absent for nobody.
+             */
+            actor_id?: string | null;
+            /** @description The operation's id in the API reference. */
+            operation: string;
+            /** @description HTTP method. */
+            method: string;
+            /** @description The path as called. */
+            path: string;
+            /** @description The permission that was asked for; absent for public operations. */
+            permission?: string | null;
+            /** @description The request's id. */
+            request_id: string;
+            /** @description The caller's address. */
+            client_ip: string;
+            /** @description `open` until the answer, then `succeeded`, `refused` (4xx) or `failed` (5xx). */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description HTTP status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: double
+             * @description How long the call took.
+             */
+            duration_ms?: number | null;
+            /** @description What the request asked for, secrets removed, where it is small. */
+            request?: unknown;
+            /** @description The record before, where it was cheap to know. */
+            before?: unknown;
+            /** @description The record after, where it was cheap to know. */
+            after?: unknown;
+        };
+        /** @description What a baseline costs. */
+        Baseline: {
+            /** @description Which rule. */
+            name: string;
+            /** @description Cost by component. */
+            cost: components["schemas"]["CostBreakdown"];
+            /**
+             * Format: double
+             * @description kg CO2e.
+             */
+            carbon_kg: number;
+            /**
+             * Format: double
+             * @description Highest import of a site, kW.
+             */
+            peak_kw: number;
+            /** @description Whether the baseline keeps every limit; if not, its cost is that of a plan which could not be run. */
+            feasible: boolean;
+            /** @description Sum of all sites' import, kW by step. */
+            import_kw: number[];
+            /** @description Sum of all sites' export, kW by step. */
+            export_kw: number[];
+        };
+        /** @description Both baselines. */
+        Baselines: {
+            /** @description No control: load as it came, solar used or exported, vehicles charge on arrival, jobs at their earliest. */
+            none: components["schemas"]["Baseline"];
+            /** @description The better of a self-consumption rule and a price-threshold rule. */
+            rule: components["schemas"]["Baseline"];
+        };
+        /** @description A channel of a site. */
+        Channel: {
+            /** @description Name. */
+            channel: string;
+            /** @description Unit. */
+            unit: string;
+            /**
+             * Format: int32
+             * @description Length of an interval, seconds.
+             */
+            step_s: number;
+            /**
+             * Format: int64
+             * @description Number of values.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description First time.
+             */
+            first?: string | null;
+            /**
+             * Format: date-time
+             * @description Last time.
+             */
+            last?: string | null;
+            /**
+             * Format: int64
+             * @description Missing values between first and last.
+             */
+            gaps: number;
+        };
+        /** @description What an upload did to one channel. */
+        ChannelReport: {
+            /** @description Channel. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description Values given.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description New values.
+             */
+            inserted: number;
+            /**
+             * Format: int64
+             * @description Values that replaced another one.
+             */
+            updated: number;
+            /**
+             * Format: int64
+             * @description Values that were there already.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Times given more than once in this upload; the last one holds.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Missing values between the first and last time given.
+             */
+            gaps: number;
+            /**
+             * Format: date-time
+             * @description First time given.
+             */
+            first?: string | null;
+            /**
+             * Format: date-time
+             * @description Last time given.
+             */
+            last?: string | null;
+        };
+        /** @description Cost by component, in the problem's currency. */
+        CostBreakdown: {
+            /**
+             * Format: double
+             * @description Import minus export.
+             */
+            energy: number;
+            /**
+             * Format: double
+             * @description Demand charge.
+             */
+            demand: number;
+            /**
+             * Format: double
+             * @description Generator fuel.
+             */
+            fuel: number;
+            /**
+             * Format: double
+             * @description Generator starts.
+             */
+            start: number;
+            /**
+             * Format: double
+             * @description Battery wear.
+             */
+            wear: number;
+            /**
+             * Format: double
+             * @description Carbon at its price, where priced.
+             */
+            carbon: number;
+            /**
+             * Format: double
+             * @description Sum.
+             */
+            total: number;
+        };
+        /** @description The answer to a new API key: the only time its secret is shown. */
+        CreatedApiKey: {
+            /** @description The key as it will be listed. */
+            api_key: components["schemas"]["ApiKey"];
+            /** @description `nqba_live_<id>_<secret>`; send it as `Authorization: Bearer`. */
+            secret: string;
+        };
+        /** @description An asset, told apart by `type`. */
+        DispatchAsset: {
+            /** @description Unique within the problem. */
+            id: string;
+            /** @description kW by step. */
             demand_kw: number[];
             /** @enum {string} */
             type: "load";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /** @description kW by step. */
             available_kw: number[];
+            /** @description Whether less than the available power may be used. */
             curtailable?: boolean;
             /** @enum {string} */
             type: "pv";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /**
+             * Format: double
+             * @description kW.
+             */
             charge_max_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             discharge_max_kw: number;
+            /**
+             * Format: double
+             * @description kWh.
+             */
             soc_min_kwh: number;
+            /**
+             * Format: double
+             * @description kWh.
+             */
             soc_max_kwh: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_charge: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_discharge: number;
+            /**
+             * Format: double
+             * @description kWh at the start.
+             */
             soc_initial_kwh: number;
+            /** @description How the end compares with `soc_final_kwh`. */
             soc_final_op: components["schemas"]["FinalOp"];
+            /**
+             * Format: double
+             * @description kWh at the end.
+             */
             soc_final_kwh: number;
+            /**
+             * Format: double
+             * @description Wear per discharged kWh (AC).
+             */
             wear_cost_per_kwh_discharged?: number;
             /** @enum {string} */
             type: "battery";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /** @description First step in which it may charge. */
             arrive_step: number;
+            /** @description First step in which it no longer may. */
             depart_step: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             charge_max_kw: number;
+            /**
+             * Format: double
+             * @description kW; charging is 0 or at least this.
+             */
             charge_min_kw?: number;
+            /**
+             * Format: double
+             * @description 0 to 1, above 0.
+             */
             eta_charge: number;
+            /**
+             * Format: double
+             * @description kWh into the vehicle by departure.
+             */
             energy_required_kwh: number;
             /** @enum {string} */
             type: "ev";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /**
+             * Format: double
+             * @description kW while on.
+             */
             power_min_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             */
             power_max_kw: number;
+            /**
+             * Format: double
+             * @description Per kWh electric.
+             */
             fuel_cost_per_kwh: number;
+            /**
+             * Format: double
+             * @description Per start.
+             */
             start_cost?: number;
+            /** @description Once on stays on this many steps. */
             min_up_steps?: number;
+            /** @description Once off stays off this many steps. */
             min_down_steps?: number;
+            /** @description Whether it runs before the first step. */
             initial_on?: boolean;
+            /** @description Steps it has been off before the first; long enough if absent. */
             initial_off_steps?: number | null;
+            /**
+             * Format: double
+             * @description kg CO2e per kWh electric.
+             */
             carbon_kg_per_kwh?: number;
             /** @enum {string} */
             type: "generator";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /** @description kW by step from its start. */
             profile_kw: number[];
+            /** @description Earliest first step. */
             earliest_start_step: number;
+            /** @description Its last step lies before this one. */
             latest_end_step: number;
             /** @enum {string} */
             type: "job";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /**
+             * Format: double
+             * @description kWh of heat.
+             */
             capacity_kwh: number;
+            /**
+             * Format: double
+             * @description kWh at the start.
+             */
             initial_kwh: number;
+            /** @description How the end compares with `final_kwh`. */
             final_op: components["schemas"]["FinalOp"];
+            /**
+             * Format: double
+             * @description kWh at the end.
+             */
             final_kwh: number;
+            /**
+             * Format: double
+             * @description Share lost per hour, 0 to 1.
+             */
             loss_per_hour?: number;
+            /** @description Heat demand, kW thermal by step. */
             demand_kw_th: number[];
             /** @enum {string} */
             type: "thermal_storage";
         } | {
+            /** @description Unique within the problem. */
             id: string;
+            /**
+             * Format: double
+             * @description kW electric.
+             */
             power_max_kw: number;
+            /** @description kWh of heat per kWh electric (COP), by step. */
             heat_per_kwh: number[];
+            /** @description Id of the thermal storage it feeds. */
             tank: string;
             /** @enum {string} */
             type: "heat_source";
         };
-        /** @enum {string} */
-        FinalOp: "==" | ">=";
-        /** @enum {string} */
+        /** @description The grid connection. */
+        DispatchGrid: {
+            /**
+             * Format: double
+             * @description Limit of import, kW.
+             */
+            import_max_kw: number;
+            /**
+             * Format: double
+             * @description Limit of export, kW.
+             */
+            export_max_kw: number;
+            /** @description Price of import per kWh, by step. */
+            import_price_per_kwh: number[];
+            /** @description Price of export per kWh, by step. */
+            export_price_per_kwh: number[];
+            /**
+             * Format: double
+             * @description Charge per kW of the highest import.
+             */
+            demand_charge_per_kw?: number;
+            /**
+             * Format: double
+             * @description The highest import already charged in this billing period, kW: floor of the charged peak.
+             */
+            peak_so_far_kw?: number;
+            /** @description kg CO2e per kWh of import, by step; zeros if absent. */
+            carbon_kg_per_kwh?: number[] | null;
+        };
+        /** @description What to minimise. */
+        DispatchObjective: {
+            /** @description `cost` (money), `carbon` (kg CO2e) or `cost_plus_carbon` (money, carbon priced). */
+            type: components["schemas"]["ObjectiveKind"];
+            /**
+             * Format: double
+             * @description Price of a kg CO2e, for `cost_plus_carbon`.
+             */
+            carbon_price_per_kg?: number;
+        };
+        /** @description One job waits for another. */
+        DispatchPrecedence: {
+            /** @description Job that comes first. */
+            before: string;
+            /** @description Job that follows. */
+            after: string;
+            /** @description Steps between the end of the first and the start of the second. */
+            min_gap_steps?: number;
+        };
+        /** @description A dispatch problem. Every series has `steps` values. */
+        DispatchProblem: {
+            /**
+             * Format: double
+             * @description Length of a step in hours.
+             * @example 0.25
+             */
+            step_hours: number;
+            /**
+             * @description Number of steps.
+             * @example 96
+             */
+            steps: number;
+            /**
+             * @description ISO 4217 code of every price and cost.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * Format: double
+             * @description Relative gap at which the optimum counts as proved; 1e-4 unless told.
+             */
+            mip_rel_gap?: number | null;
+            /**
+             * Format: double
+             * @description Longest solve in seconds; 30 unless told, at most 60.
+             */
+            time_limit_s?: number | null;
+            /** @description What to minimise; cost unless told. */
+            objective?: components["schemas"]["DispatchObjective"];
+            /** @description The sites. */
+            sites: components["schemas"]["DispatchSite"][];
+            /** @description Which job comes before which. */
+            precedences?: components["schemas"]["DispatchPrecedence"][];
+            /**
+             * Format: double
+             * @description Limit on the sum of all sites' imports, kW.
+             */
+            shared_import_max_kw?: number | null;
+        };
+        /** @description The problem document of a refused dispatch: with the code `infeasible` it tells what cannot hold together. */
+        DispatchRefusal: components["schemas"]["Problem"] & {
+            /** @description The smallest set of requirements that cannot hold together; only with the code `infeasible`. */
+            violations?: components["schemas"]["Violation"][];
+        };
+        /** @description The answer: plan, cost, carbon, baselines and savings. */
+        DispatchResult: {
+            /** @description `optimal` (proved within the gap) or `feasible` (the best plan at the time limit, with its gap). */
+            status: components["schemas"]["DispatchStatus"];
+            /**
+             * Format: double
+             * @description Value of the objective (money, or kg for `carbon`).
+             */
+            objective: number;
+            /**
+             * Format: double
+             * @description Proved relative gap.
+             */
+            rel_gap: number;
+            /**
+             * Format: double
+             * @description Build and solve, ms.
+             */
+            solve_ms: number;
+            /** @description ISO 4217 code of every cost. */
+            currency: string;
+            /** @description Cost by component. */
+            cost: components["schemas"]["CostBreakdown"];
+            /**
+             * Format: double
+             * @description kg CO2e of import and generators.
+             */
+            carbon_kg: number;
+            /**
+             * Format: double
+             * @description Highest import of a site, kW.
+             */
+            peak_kw: number;
+            /** @description The plan. */
+            sites: components["schemas"]["SitePlan"][];
+            /** @description What the same period costs without the optimum. */
+            baselines: components["schemas"]["Baselines"];
+            /** @description Baseline cost minus the plan's cost. */
+            savings: components["schemas"]["Savings"];
+        };
+        /** @description One site: its connection and its assets. */
+        DispatchSite: {
+            /** @description Unique among sites. */
+            id: string;
+            /** @description The connection and its prices. */
+            grid: components["schemas"]["DispatchGrid"];
+            /** @description Loads, generation, storage. */
+            assets: components["schemas"]["DispatchAsset"][];
+        };
+        /**
+         * @description How sure the plan is.
+         * @enum {string}
+         */
         DispatchStatus: "optimal" | "feasible";
+        /**
+         * @description How an end value compares.
+         * @enum {string}
+         */
+        FinalOp: "==" | ">=";
+        /** @description A permission and where it is held. */
+        HeldPermission: {
+            /** @description `unit:resource:verb`. */
+            permission: string;
+            /** @description Scopes. */
+            scopes: string[];
+        };
+        /** @description Why a job failed. */
+        JobError: {
+            /** @description Machine code, e.g. `infeasible`. */
+            code: string;
+            /** @description One sentence. */
+            message: string;
+            /** @description Further facts, e.g. `violations`. */
+            detail?: unknown;
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobStatus: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        /** @description A public Ed25519 key (RFC 8037). */
+        Jwk: {
+            /** @description `OKP`. */
+            kty: string;
+            /** @description `Ed25519`. */
+            crv: string;
+            /** @description `EdDSA`. */
+            alg: string;
+            /** @description `sig`. */
+            use: string;
+            /** @description Key id. */
+            kid: string;
+            /** @description The key, base64url. */
+            x: string;
+        };
+        /** @description JSON Web Key Set (RFC 7517) of the keys that sign access tokens. */
+        JwkSet: {
+            /** @description Present and still valid former keys. */
+            keys: components["schemas"]["Jwk"][];
+        };
+        /** @description A place on earth, degrees. */
+        Location: {
+            /**
+             * Format: double
+             * @description Latitude.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Longitude.
+             */
+            lon: number;
+        };
+        /** @description Who the caller is and what the caller may do. */
+        Me: {
+            /**
+             * Format: uuid
+             * @description The user's or key's id.
+             */
+            id: string;
+            /** @description `user` or `api_key`. */
+            kind: string;
+            /** @description E-mail address, of a user. */
+            email?: string | null;
+            /** @description Shown name. */
+            display_name: string;
+            /** @description Roles held. */
+            roles: components["schemas"]["RoleBinding"][];
+            /** @description Every permission held, with its scopes: what a page may offer. */
+            permissions: components["schemas"]["HeldPermission"][];
+        };
+        /** @description A new API key for a machine. */
+        NewApiKey: {
+            /**
+             * @description What it is for.
+             * @example steel works meter
+             */
+            name: string;
+            /** @description Roles of the key: none that its maker does not hold. */
+            roles: components["schemas"]["RoleBinding"][];
+            /**
+             * Format: date-time
+             * @description Ends then; at most 366 days from now.
+             */
+            expires_at: string;
+        };
+        /** @description An asset as a person writes it. */
+        NewAsset: {
+            /**
+             * @description Unique within the site.
+             * @example Battery 1
+             */
+            name: string;
+            /** @description What it is and its figures. */
+            spec: components["schemas"]["AssetSpec"];
+        };
+        /** @description Asks for a plan. Everything but the site has a default. */
+        NewOptimization: {
+            /**
+             * Format: uuid
+             * @description The site.
+             */
+            site_id: string;
+            /**
+             * Format: date-time
+             * @description Start of the plan, on the site's step; the last whole local day of the readings if absent.
+             */
+            start?: string | null;
+            /**
+             * Format: int32
+             * @description Length in hours, 1 to 168; 24 if absent.
+             */
+            hours?: number | null;
+            objective?: components["schemas"]["ObjectiveKind"] | null;
+            /**
+             * Format: double
+             * @description Price of a kg CO2e, for `cost_plus_carbon`.
+             */
+            carbon_price_per_kg?: number | null;
+            /** @description State of charge at the start by battery or tank name, as a share of the usable range; 0.5 if absent. */
+            initial_soc_ratio?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description Highest import of the month so far, kW; from the readings if absent.
+             */
+            peak_so_far_kw?: number | null;
+            /**
+             * Format: double
+             * @description Relative gap, 0 to 0.1; 1e-4 if absent.
+             */
+            mip_rel_gap?: number | null;
+            /**
+             * Format: double
+             * @description Longest solve, 1 to 60 s; 30 if absent.
+             */
+            time_limit_s?: number | null;
+        };
+        /** @description Sign in. */
+        NewSession: {
+            /**
+             * @description E-mail address, in any case.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The password, exactly as chosen.
+             */
+            password: string;
+        };
+        /** @description What a person writes of a site. */
+        NewSite: {
+            /**
+             * @description Unique within the group.
+             * @example Steel works
+             */
+            name: string;
+            /**
+             * @description The team it belongs to; who is bound to a team sees only its sites.
+             * @example north
+             */
+            team?: string | null;
+            /**
+             * @description IANA name; tariff windows and days are in it.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            location?: components["schemas"]["Location"] | null;
+            /** @description The grid connection. */
+            grid: components["schemas"]["SiteGrid"];
+            /**
+             * Format: uuid
+             * @description Which tariff holds; without one nothing can be optimised.
+             */
+            tariff_id?: string | null;
+            /**
+             * Format: double
+             * @description Carbon intensity of import, kg CO2e per kWh; without one no carbon is shown.
+             */
+            carbon_kg_per_kwh?: number | null;
+            /**
+             * Format: int32
+             * @description Step of plans, seconds: 300, 900, 1800 or 3600.
+             * @example 900
+             */
+            step_s: number;
+            /** @description Where the data comes from, its licence, what was assumed. */
+            notes?: string | null;
+        };
+        /** @description A tariff as a person writes it. */
+        NewTariff: {
+            /**
+             * @description Unique within the group.
+             * @example Industry, three periods
+             */
+            name: string;
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            /** @description Price of import. */
+            import: components["schemas"]["Price"];
+            export?: components["schemas"]["Price"] | null;
+            /**
+             * Format: double
+             * @description Charge per kW of the month's highest import.
+             */
+            demand_charge_per_kw_month?: number;
+            /** @description Where the prices come from, what was assumed. */
+            notes?: string | null;
+        };
+        /** @description A new user. */
+        NewUser: {
+            /**
+             * @description E-mail address, unique in any case.
+             * @example ada@example.com
+             */
+            email: string;
+            /** @description Shown name; the part before the @ if absent. */
+            display_name?: string | null;
+            /**
+             * Format: password
+             * @description 15 to 128 characters, not a common one.
+             */
+            password: string;
+            /** @description Roles. */
+            roles?: components["schemas"]["RoleBinding"][];
+        };
+        /**
+         * @description The kind of objective.
+         * @enum {string}
+         */
+        ObjectiveKind: "cost" | "carbon" | "cost_plus_carbon";
+        /** @description An optimisation: the job, what was asked and, in the end, the plan. */
+        Optimization: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The site.
+             */
+            site_id: string;
+            /** @description Where the job stands. */
+            status: components["schemas"]["JobStatus"];
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            progress_ratio: number;
+            /** @description What was asked, defaults filled in. */
+            request: components["schemas"]["NewOptimization"];
+            /**
+             * Format: uuid
+             * @description Who asked.
+             */
+            requested_by: string;
+            result?: components["schemas"]["OptimizationResult"] | null;
+            summary?: components["schemas"]["OptimizationSummary"] | null;
+            error?: components["schemas"]["JobError"] | null;
+            /**
+             * Format: int32
+             * @description How often a worker took it up.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When a worker took it up.
+             */
+            started_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+        };
+        /** @description A plan over a stored site: the dispatch result and what it was made from. */
+        OptimizationResult: {
+            /**
+             * Format: date-time
+             * @description Start of the first step.
+             */
+            start: string;
+            /**
+             * Format: int32
+             * @description Length of a step, seconds.
+             */
+            step_s: number;
+            /** @description Import price per kWh by step. */
+            import_price_per_kwh: number[];
+            /** @description Export price per kWh by step. */
+            export_price_per_kwh: number[];
+            /** @description Where the series came from: `measured` (the readings of the period itself, so a plan in hindsight). */
+            inputs: string;
+            /**
+             * Format: int64
+             * @description Values that were missing in the readings and filled (linear between neighbours, up to 2 h).
+             */
+            filled_values: number;
+            /** @description Shown name by asset id. */
+            asset_names: {
+                [key: string]: string;
+            };
+            /** @description Whether the site states a carbon intensity. */
+            carbon_known: boolean;
+            /** @description The plan. */
+            dispatch: components["schemas"]["DispatchResult"];
+        };
+        /** @description The totals of a plan. */
+        OptimizationSummary: {
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: double
+             * @description Cost of the plan.
+             */
+            cost_total: number;
+            /**
+             * Format: double
+             * @description Cost with no control.
+             */
+            none_total: number;
+            /**
+             * Format: double
+             * @description Cost with the rule.
+             */
+            rule_total: number;
+            /**
+             * Format: double
+             * @description Proved relative gap.
+             */
+            rel_gap: number;
+            /**
+             * Format: double
+             * @description Build and solve, ms.
+             */
+            solve_ms: number;
+            /**
+             * Format: double
+             * @description Highest import, kW.
+             */
+            peak_kw: number;
+            /**
+             * Format: double
+             * @description kg CO2e; absent where the site states no carbon intensity.
+             */
+            carbon_kg?: number | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_ApiKey: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /** @description What it is for. */
+                name: string;
+                /** @description How the key begins: `nqba_live_<id>`. */
+                prefix: string;
+                /** @description Roles. */
+                roles: components["schemas"]["RoleBinding"][];
+                /**
+                 * Format: uuid
+                 * @description Who made it.
+                 */
+                created_by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Ends then.
+                 */
+                expires_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last used (to the minute).
+                 */
+                last_used_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was revoked.
+                 */
+                revoked_at?: string | null;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Asset: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description Its site.
+                 */
+                site_id: string;
+                /** @description Unique within the site. */
+                name: string;
+                /** @description What it is and its figures. */
+                spec: components["schemas"]["AssetSpec"];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was changed last.
+                 */
+                updated_at: string;
+                /**
+                 * Format: int64
+                 * @description Version, also in the `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_AuditRecord: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id, ordered by time.
+                 */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When the call came in.
+                 */
+                time: string;
+                /** @description `user`, `api_key`, `system` or `anonymous`. */
+                actor_kind: string;
+                /**
+                 * Format: uuid
+                 * @description The user's or key's id; absent for nobody.
+                 */
+                actor_id?: string | null;
+                /** @description The operation's id in the API reference. */
+                operation: string;
+                /** @description HTTP method. */
+                method: string;
+                /** @description The path as called. */
+                path: string;
+                /** @description The permission that was asked for; absent for public operations. */
+                permission?: string | null;
+                /** @description The request's id. */
+                request_id: string;
+                /** @description The caller's address. */
+                client_ip: string;
+                /** @description `open` until the answer, then `succeeded`, `refused` (4xx) or `failed` (5xx). */
+                outcome: string;
+                /**
+                 * Format: int32
+                 * @description HTTP status of the answer.
+                 */
+                status?: number | null;
+                /**
+                 * Format: double
+                 * @description How long the call took.
+                 */
+                duration_ms?: number | null;
+                /** @description What the request asked for, secrets removed, where it is small. */
+                request?: unknown;
+                /** @description The record before, where it was cheap to know. */
+                before?: unknown;
+                /** @description The record after, where it was cheap to know. */
+                after?: unknown;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Channel: {
+            /** @description The items, in the documented order. */
+            items: {
+                /** @description Name. */
+                channel: string;
+                /** @description Unit. */
+                unit: string;
+                /**
+                 * Format: int32
+                 * @description Length of an interval, seconds.
+                 */
+                step_s: number;
+                /**
+                 * Format: int64
+                 * @description Number of values.
+                 */
+                count: number;
+                /**
+                 * Format: date-time
+                 * @description First time.
+                 */
+                first?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Last time.
+                 */
+                last?: string | null;
+                /**
+                 * Format: int64
+                 * @description Missing values between first and last.
+                 */
+                gaps: number;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Optimization: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description The site.
+                 */
+                site_id: string;
+                /** @description Where the job stands. */
+                status: components["schemas"]["JobStatus"];
+                /**
+                 * Format: double
+                 * @description 0 to 1.
+                 */
+                progress_ratio: number;
+                /** @description What was asked, defaults filled in. */
+                request: components["schemas"]["NewOptimization"];
+                /**
+                 * Format: uuid
+                 * @description Who asked.
+                 */
+                requested_by: string;
+                result?: components["schemas"]["OptimizationResult"] | null;
+                summary?: components["schemas"]["OptimizationSummary"] | null;
+                error?: components["schemas"]["JobError"] | null;
+                /**
+                 * Format: int32
+                 * @description How often a worker took it up.
+                 */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When a worker took it up.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Role: {
+            /** @description The items, in the documented order. */
+            items: {
+                /** @description Name. */
+                name: string;
+                /** @description What it is for. */
+                description: string;
+                /** @description Its permissions. */
+                permissions: string[];
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Session: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description When the sign-in was.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Last refresh.
+                 */
+                last_used_at: string;
+                /**
+                 * Format: date-time
+                 * @description Ends then at the latest.
+                 */
+                expires_at: string;
+                /** @description What the browser or client called itself. */
+                user_agent?: string | null;
+                /** @description Address at sign-in. */
+                client_ip?: string | null;
+                /** @description Whether this call belongs to it. */
+                current: boolean;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Site: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /** @description Unique within the group. */
+                name: string;
+                /** @description The team it belongs to. */
+                team?: string | null;
+                /** @description IANA name. */
+                time_zone: string;
+                /** @description ISO 4217. */
+                currency: string;
+                location?: components["schemas"]["Location"] | null;
+                /** @description The grid connection. */
+                grid: components["schemas"]["SiteGrid"];
+                /**
+                 * Format: uuid
+                 * @description Which tariff holds.
+                 */
+                tariff_id?: string | null;
+                /**
+                 * Format: double
+                 * @description Carbon intensity of import, kg CO2e per kWh.
+                 */
+                carbon_kg_per_kwh?: number | null;
+                /**
+                 * Format: int32
+                 * @description Step of plans, seconds.
+                 */
+                step_s: number;
+                /** @description Where the data comes from, its licence, what was assumed. */
+                notes?: string | null;
+                /**
+                 * Format: int64
+                 * @description Number of assets.
+                 */
+                asset_count: number;
+                /**
+                 * Format: date-time
+                 * @description Newest reading of any channel.
+                 */
+                last_reading_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was changed last.
+                 */
+                updated_at: string;
+                /**
+                 * Format: int64
+                 * @description Version, also in the `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_Tariff: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /** @description Unique within the group. */
+                name: string;
+                /** @description ISO 4217. */
+                currency: string;
+                /** @description Price of import. */
+                import: components["schemas"]["Price"];
+                export?: components["schemas"]["Price"] | null;
+                /**
+                 * Format: double
+                 * @description Charge per kW of the month's highest import.
+                 */
+                demand_charge_per_kw_month: number;
+                /** @description Where the prices come from, what was assumed. */
+                notes?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list; give `next_cursor` as `cursor` to read on. */
+        Page_User: {
+            /** @description The items, in the documented order. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Id.
+                 */
+                id: string;
+                /** @description E-mail address. */
+                email: string;
+                /** @description Shown name. */
+                display_name: string;
+                /** @description Whether sign-in is possible. */
+                enabled: boolean;
+                /** @description Roles held. */
+                roles: components["schemas"]["RoleBinding"][];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Last sign-in.
+                 */
+                last_sign_in_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Version, also in the `ETag`.
+                 */
+                version: number;
+            }[];
+            /** @description Where to read on; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description Change of one's own password. */
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description The present one.
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description 15 to 128 characters, not a common one.
+             */
+            new_password: string;
+        };
+        /** @description A price per kWh over time, told apart by `type`. */
         Price: {
+            /**
+             * Format: double
+             * @description Per kWh.
+             */
             price_per_kwh: number;
             /** @enum {string} */
             type: "flat";
         } | {
+            /**
+             * Format: double
+             * @description Per kWh where no window fits.
+             */
             default_price_per_kwh: number;
+            /** @description Windows. */
             windows: components["schemas"]["PriceWindow"][];
             /** @enum {string} */
             type: "time_of_use";
         } | {
+            /** @description Channel in currency per kWh. */
             channel: string;
+            /**
+             * Format: double
+             * @description Multiplies the channel (VAT); 1 unless told.
+             */
             factor?: number;
+            /**
+             * Format: double
+             * @description Added per kWh (grid fees, taxes).
+             */
             adder_per_kwh?: number;
             /** @enum {string} */
             type: "dynamic";
         };
-        Page_Session: {
-            items: components["schemas"]["Session"][];
-            next_cursor: string | null;
+        /** @description A window of a time-of-use price. */
+        PriceWindow: {
+            /**
+             * @description Shown name, e.g. `peak`.
+             * @example peak
+             */
+            name: string;
+            /** @description Months 1 to 12; all if empty. */
+            months?: number[];
+            /** @description ISO weekdays 1 (Monday) to 7; all if empty. */
+            weekdays?: number[];
+            /**
+             * @description `HH:MM`.
+             * @example 09:00
+             */
+            from_time: string;
+            /**
+             * @description `HH:MM`, `24:00` for midnight; before `from_time` means over midnight.
+             * @example 12:00
+             */
+            to_time: string;
+            /**
+             * Format: double
+             * @description Per kWh.
+             */
+            price_per_kwh: number;
         };
-        Page_User: {
-            items: components["schemas"]["User"][];
-            next_cursor: string | null;
+        /** @description `application/problem+json`. */
+        Problem: {
+            /** @description Address that names the kind of problem. */
+            type: string;
+            /** @description Short title of the kind. */
+            title: string;
+            /**
+             * Format: int32
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description What happened, in one sentence. */
+            detail: string;
+            /** @description The request's id as a URN. */
+            instance: string;
+            /** @description Machine code. */
+            code: string;
+            /** @description The request's id, also in `X-Request-Id`. */
+            request_id: string;
+            /** @description The fields that do not hold. */
+            errors?: components["schemas"]["ProblemField"][];
         };
-        Page_Role: {
-            items: components["schemas"]["Role"][];
-            next_cursor: string | null;
+        /** @description A field that does not hold. */
+        ProblemField: {
+            /** @description JSON pointer into the body, or `?name` for a query key. */
+            pointer: string;
+            /** @description Machine code. */
+            code: string;
+            /** @description One sentence. */
+            message: string;
         };
-        Page_ApiKey: {
-            items: components["schemas"]["ApiKey"][];
-            next_cursor: string | null;
+        /** @description What an upload did. */
+        ReadingsReport: {
+            /** @description By channel. */
+            channels: components["schemas"]["ChannelReport"][];
         };
-        Page_AuditRecord: {
-            items: components["schemas"]["AuditRecord"][];
-            next_cursor: string | null;
+        /** @description Bulk feed: one or more channels. */
+        ReadingsUpload: {
+            /** @description The series; together at most 1,000,000 values. */
+            series: components["schemas"]["SeriesUpload"][];
         };
-        Page_Site: {
-            items: components["schemas"]["Site"][];
-            next_cursor: string | null;
+        /** @description A role and its permissions. */
+        Role: {
+            /** @description Name. */
+            name: string;
+            /** @description What it is for. */
+            description: string;
+            /** @description Its permissions. */
+            permissions: string[];
         };
-        Page_Asset: {
-            items: components["schemas"]["Asset"][];
-            next_cursor: string | null;
+        /** @description A role held within a scope. */
+        RoleBinding: {
+            /**
+             * @description One of the shipped roles.
+             * @example operator
+             */
+            role: string;
+            /**
+             * @description `group`, `unit:<unit>` or `team:<unit>/<team>`.
+             * @example unit:energy
+             */
+            scope: string;
         };
-        Page_Tariff: {
-            items: components["schemas"]["Tariff"][];
-            next_cursor: string | null;
+        /** @description Baseline cost minus the plan's cost, in money; negative means dearer. */
+        Savings: {
+            /**
+             * Format: double
+             * @description Against no control.
+             */
+            vs_none: number;
+            /**
+             * Format: double
+             * @description Against the rule.
+             */
+            vs_rule: number;
         };
-        Page_Channel: {
-            items: components["schemas"]["Channel"][];
-            next_cursor: string | null;
+        /** @description A series read back. */
+        Series: {
+            /** @description Channel. */
+            channel: string;
+            /** @description Unit. */
+            unit: string;
+            /**
+             * Format: date-time
+             * @description Start of the first interval.
+             */
+            start: string;
+            /**
+             * Format: int32
+             * @description Length of an interval, seconds.
+             */
+            step_s: number;
+            /** @description Means over each interval; null where nothing was measured. */
+            values: (number | null)[];
         };
-        Page_Optimization: {
-            items: components["schemas"]["Optimization"][];
-            next_cursor: string | null;
+        /** @description Series of a site over one window. */
+        SeriesSet: {
+            /**
+             * Format: date-time
+             * @description Newest reading of the site.
+             */
+            last_reading_at?: string | null;
+            /** @description The series, as asked for. */
+            series: components["schemas"]["Series"][];
+        };
+        /** @description One channel's values on a regular grid. A null is a gap and removes nothing. */
+        SeriesUpload: {
+            /**
+             * @description Lower-case name, e.g. `load`, `pv`, `price`.
+             * @example load
+             */
+            channel: string;
+            /**
+             * @description `kW`, `kWh_per_step`, `currency_per_kWh`, `degC` or another; kept with the channel.
+             * @example kW
+             */
+            unit: string;
+            /**
+             * Format: date-time
+             * @description Start of the first interval.
+             */
+            start: string;
+            /**
+             * Format: int32
+             * @description Length of an interval, seconds.
+             * @example 900
+             */
+            step_s: number;
+            /** @description Values. */
+            values: (number | null)[];
+        };
+        /** @description A signed-in session of the caller. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the sign-in was.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Last refresh.
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description Ends then at the latest.
+             */
+            expires_at: string;
+            /** @description What the browser or client called itself. */
+            user_agent?: string | null;
+            /** @description Address at sign-in. */
+            client_ip?: string | null;
+            /** @description Whether this call belongs to it. */
+            current: boolean;
+        };
+        /** @description A site. */
+        Site: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Unique within the group. */
+            name: string;
+            /** @description The team it belongs to. */
+            team?: string | null;
+            /** @description IANA name. */
+            time_zone: string;
+            /** @description ISO 4217. */
+            currency: string;
+            location?: components["schemas"]["Location"] | null;
+            /** @description The grid connection. */
+            grid: components["schemas"]["SiteGrid"];
+            /**
+             * Format: uuid
+             * @description Which tariff holds.
+             */
+            tariff_id?: string | null;
+            /**
+             * Format: double
+             * @description Carbon intensity of import, kg CO2e per kWh.
+             */
+            carbon_kg_per_kwh?: number | null;
+            /**
+             * Format: int32
+             * @description Step of plans, seconds.
+             */
+            step_s: number;
+            /** @description Where the data comes from, its licence, what was assumed. */
+            notes?: string | null;
+            /**
+             * Format: int64
+             * @description Number of assets.
+             */
+            asset_count: number;
+            /**
+             * Format: date-time
+             * @description Newest reading of any channel.
+             */
+            last_reading_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Version, also in the `ETag`.
+             */
+            version: number;
+        };
+        /** @description Limits of the connection. */
+        SiteGrid: {
+            /**
+             * Format: double
+             * @description kW.
+             * @example 800
+             */
+            import_max_kw: number;
+            /**
+             * Format: double
+             * @description kW.
+             * @example 0
+             */
+            export_max_kw: number;
+        };
+        /** @description A site's part of a plan. */
+        SitePlan: {
+            /** @description The site. */
+            id: string;
+            /** @description kW by step. */
+            import_kw: number[];
+            /** @description kW by step. */
+            export_kw: number[];
+            /** @description Each asset's part. */
+            assets: components["schemas"]["AssetPlan"][];
+        };
+        /** @description A tariff. */
+        Tariff: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Unique within the group. */
+            name: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Price of import. */
+            import: components["schemas"]["Price"];
+            export?: components["schemas"]["Price"] | null;
+            /**
+             * Format: double
+             * @description Charge per kW of the month's highest import.
+             */
+            demand_charge_per_kw_month: number;
+            /** @description Where the prices come from, what was assumed. */
+            notes?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+        };
+        /** @description A user. */
+        User: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description E-mail address. */
+            email: string;
+            /** @description Shown name. */
+            display_name: string;
+            /** @description Whether sign-in is possible. */
+            enabled: boolean;
+            /** @description Roles held. */
+            roles: components["schemas"]["RoleBinding"][];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Last sign-in.
+             */
+            last_sign_in_at?: string | null;
+            /**
+             * Format: int64
+             * @description Version, also in the `ETag`.
+             */
+            version: number;
+        };
+        /** @description Changes of a user; what is absent stays. */
+        UserPatch: {
+            /** @description Shown name. */
+            display_name?: string | null;
+            /** @description Whether sign-in is possible. Disabling ends every session at once. */
+            enabled?: boolean | null;
+            /** @description The whole list of roles. A change holds at once. */
+            roles?: components["schemas"]["RoleBinding"][] | null;
+        };
+        /** @description A requirement that cannot hold together with a limit (in a 422 with code `infeasible`, and in a failed job). */
+        Violation: {
+            /** @description The asset. */
+            asset: string;
+            /** @description The limit's field. */
+            limit: string;
+            /** @description First step. */
+            from_step: number;
+            /** @description First step after. */
+            to_step: number;
+            /**
+             * Format: double
+             * @description By how much.
+             */
+            amount: number;
+            /** @description Unit of the amount. */
+            unit: string;
+            /** @description One sentence. */
+            message: string;
         };
     };
     responses: never;
@@ -2241,4 +2563,2205 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    audit_records_list: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+                /** @description Only of this user or key */
+                actor_id?: string;
+                /** @description Only of this operation, by its id */
+                operation?: string;
+                /** @description Only with this outcome: open, succeeded, refused or failed */
+                outcome?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Records, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRecord"];
+                };
+            };
+            /** @description A query key does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_stream: {
+        parameters: {
+            query?: {
+                /** @description Only these types, repeated or separated by commas; a trailing * takes all that begin so, e.g. com.nqba.energy.* */
+                type?: string[];
+                /** @description Only of this subject */
+                subject?: string;
+                /** @description As the header, for clients that cannot set it */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The last id that came */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events within the caller's scopes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The id is none of this stream */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions that have not ended, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "founder@demo.example",
+                 *       "password": "as printed at the first start"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            /** @description Address or password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures for this account; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many sign-ins at once; Retry-After says when to come again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Renewed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            /** @description No session, or it has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The header is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out; the cookie is cleared */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such session of one's own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller, its roles and every permission it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "the one that holds now",
+                 *       "new_password": "seven green lamps over the river"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The present one is wrong, or the new one is refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failures for this account; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_list: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Users, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Night shift",
+                 *       "email": "operator@demo.example",
+                 *       "password": "seven green lamps over the river",
+                 *       "roles": [
+                 *         {
+                 *           "role": "operator",
+                 *           "scope": "unit:energy"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A role is more than the caller holds */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user; its version is the ETag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The user */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Day shift"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last founder must stay */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roles_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Role"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_keys_list: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys without their secrets, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApiKey"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_keys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "expires_at": "2027-06-30T00:00:00Z",
+                 *       "name": "steel works meter",
+                 *       "roles": [
+                 *         {
+                 *           "role": "service",
+                 *           "scope": "unit:energy"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Made; the secret is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description A role is more than the caller holds */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    api_keys_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked; it stays listed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such key, or revoked already */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signing_keys_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Web Key Set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwkSet"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signing_keys_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new key's public half */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jwk"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_list: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sites that the caller may see, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Site"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "carbon_kg_per_kwh": 0.38,
+                 *       "currency": "EUR",
+                 *       "grid": {
+                 *         "export_max_kw": 0,
+                 *         "import_max_kw": 250
+                 *       },
+                 *       "name": "Depot",
+                 *       "step_s": 900,
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The site; its version is the ETag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR",
+                 *       "grid": {
+                 *         "export_max_kw": 50,
+                 *         "import_max_kw": 400
+                 *       },
+                 *       "name": "Depot",
+                 *       "step_s": 900,
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is removed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assets_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them (at most 200), oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Asset"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assets_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Battery 1",
+                 *       "spec": {
+                 *         "charge_max_kw": 50,
+                 *         "discharge_max_kw": 50,
+                 *         "eta_charge": 0.95,
+                 *         "eta_discharge": 0.95,
+                 *         "soc_max_kwh": 100,
+                 *         "soc_min_kwh": 10,
+                 *         "type": "battery",
+                 *         "wear_cost_per_kwh_discharged": 0.02
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAsset"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assets_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                site_id: string;
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The asset; its version is the ETag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description No such asset, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assets_update: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Roof",
+                 *       "spec": {
+                 *         "channel": "pv",
+                 *         "curtailable": true,
+                 *         "peak_kw": 99,
+                 *         "type": "pv"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAsset"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description No such asset, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken, or another asset refers to it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assets_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is removed */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+                /** @description The asset */
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such asset, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another asset refers to it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Say which version */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tariffs_list: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tariffs, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Tariff"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tariffs_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR",
+                 *       "demand_charge_per_kw_month": 9.5,
+                 *       "export": {
+                 *         "price_per_kwh": 0.08,
+                 *         "type": "flat"
+                 *       },
+                 *       "import": {
+                 *         "default_price_per_kwh": 0.22,
+                 *         "type": "time_of_use",
+                 *         "windows": [
+                 *           {
+                 *             "from_time": "07:00",
+                 *             "name": "day",
+                 *             "price_per_kwh": 0.31,
+                 *             "to_time": "20:00",
+                 *             "weekdays": [
+                 *               1,
+                 *               2,
+                 *               3,
+                 *               4,
+                 *               5
+                 *             ]
+                 *           }
+                 *         ]
+                 *       },
+                 *       "name": "Day and night 2026"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTariff"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tariffs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tariff */
+                tariff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tariff */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tariff"];
+                };
+            };
+            /** @description No such tariff */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channels_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them (at most 200), by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Channel"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_read: {
+        parameters: {
+            query?: {
+                /** @description Channels, repeated; all unless told */
+                channel?: string[];
+                /** @description From */
+                from?: string;
+                /** @description Up to, without it */
+                to?: string;
+                /** @description Length of the intervals answered: 60 to 86400 s, a divisor of the day and a multiple of the channel's own */
+                resolution_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesSet"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A key does not hold, or more than 50000 values a series */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "series": [
+                 *         {
+                 *           "channel": "load",
+                 *           "start": "2026-01-31T00:00:00Z",
+                 *           "step_s": 900,
+                 *           "unit": "kW",
+                 *           "values": [
+                 *             41.5,
+                 *             40,
+                 *             null,
+                 *             39.2
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadingsUpload"];
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingsReport"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Larger than 32 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold; nothing was stored */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readings_upload_csv: {
+        parameters: {
+            query?: {
+                /** @description Column of the time; found by its name unless told */
+                time_column?: string;
+                /** @description Zone of times without an offset; the site's unless told */
+                time_zone?: string;
+                /** @description Length of an interval; the most frequent distance unless told */
+                step_s?: number;
+                /** @description `column:channel:unit`, repeated; unless told, every column whose name is a channel's */
+                map?: string[];
+            };
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The site */
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example time,load_kw
+                 *     2026-01-31T00:00Z,41.5
+                 *     2026-01-31T00:15Z,40
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingsReport"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Larger than 64 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A line or key does not hold; nothing was stored */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optimizations_list: {
+        parameters: {
+            query?: {
+                /** @description Only of this site */
+                site_id?: string;
+                /** @description 1 to 200, 50 unless told */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first, without their plans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Optimization"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optimizations_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=10`: seconds to wait for the end */
+                Prefer?: string | null;
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hours": 24,
+                 *       "objective": "cost",
+                 *       "site_id": "01933000-0000-7000-8000-000000000101"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewOptimization"];
+            };
+        };
+        responses: {
+            /** @description Ended within the wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimization"];
+                };
+            };
+            /** @description Asked for */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimization"];
+                };
+            };
+            /** @description A field does not hold, or readings are missing */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optimizations_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The optimisation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands; the plan once it succeeded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimization"];
+                };
+            };
+            /** @description No such optimisation, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optimizations_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The optimisation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled, or about to be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Optimization"];
+                };
+            };
+            /** @description No such optimisation, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispatch_solve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "EUR",
+                 *       "sites": [
+                 *         {
+                 *           "assets": [
+                 *             {
+                 *               "demand_kw": [
+                 *                 20,
+                 *                 20,
+                 *                 30,
+                 *                 30
+                 *               ],
+                 *               "id": "load",
+                 *               "type": "load"
+                 *             },
+                 *             {
+                 *               "charge_max_kw": 20,
+                 *               "discharge_max_kw": 20,
+                 *               "eta_charge": 0.95,
+                 *               "eta_discharge": 0.95,
+                 *               "id": "battery",
+                 *               "soc_final_kwh": 0,
+                 *               "soc_final_op": ">=",
+                 *               "soc_initial_kwh": 0,
+                 *               "soc_max_kwh": 40,
+                 *               "soc_min_kwh": 0,
+                 *               "type": "battery"
+                 *             }
+                 *           ],
+                 *           "grid": {
+                 *             "export_max_kw": 0,
+                 *             "export_price_per_kwh": [
+                 *               0,
+                 *               0,
+                 *               0,
+                 *               0
+                 *             ],
+                 *             "import_max_kw": 100,
+                 *             "import_price_per_kwh": [
+                 *               0.1,
+                 *               0.1,
+                 *               0.4,
+                 *               0.4
+                 *             ]
+                 *           },
+                 *           "id": "depot"
+                 *         }
+                 *       ],
+                 *       "step_hours": 1,
+                 *       "steps": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["DispatchProblem"];
+            };
+        };
+        responses: {
+            /** @description The plan, its cost, both baselines and the savings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchResult"];
+                };
+            };
+            /** @description Larger than 16 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not hold, or the requirements cannot hold together */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DispatchRefusal"];
+                };
+            };
+            /** @description Every solver is busy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused or failed; `code` says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -25,6 +25,7 @@ pub(super) async fn run(file: Option<&Path>, args: &Serve) -> Result<(), Failure
     let services = boot::services(&runtime).await?;
     steps.done("databases open and up to date");
     let sign_in = if args.demo { boot::demo(&runtime, &services, &mut steps).await? } else { None };
+    let has_users = boot::has_users(&services).await?;
     let gateway = boot::gateway(&runtime, services, &telemetry)?;
     steps.done("services started");
 
@@ -32,7 +33,7 @@ pub(super) async fn run(file: Option<&Path>, args: &Serve) -> Result<(), Failure
     let admin_address = admin.local_addr().map_err(Failure::run)?;
     let ended = tokio::spawn(listener::serve(main, gateway.router, runtime.stop.clone(), drain));
     let admin_ended = tokio::spawn(listener::serve(admin, gateway.admin, runtime.stop.clone(), drain));
-    greet(&steps, &address.to_string(), &admin_address.to_string(), sign_in, boot::has_users(&runtime).await?);
+    greet(&steps, &address.to_string(), &admin_address.to_string(), sign_in, has_users);
     tracing::info!(%address, %admin_address, version = env!("CARGO_PKG_VERSION"), "serving");
 
     stop_signal().await?;

@@ -400,6 +400,17 @@ pub struct Savings {
     pub vs_rule: f64,
 }
 
+/// The problem document of a refused dispatch: with the code `infeasible` it tells what cannot hold together.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DispatchRefusal {
+    /// The problem document.
+    #[serde(flatten)]
+    pub problem: crate::Problem,
+    /// The smallest set of requirements that cannot hold together; only with the code `infeasible`.
+    #[serde(default)]
+    pub violations: Vec<Violation>,
+}
+
 /// A requirement that cannot hold together with a limit (in a 422 with code `infeasible`, and in a failed job).
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Violation {

@@ -107,11 +107,11 @@ impl Bus {
             tasks.spawn(dispatcher.run(stop.clone()));
         }
         let wakes = Arc::new(wakes);
+        tasks.spawn(housekeeping::run(self.inner.db.clone(), sources.clone(), stop.clone()));
         for source in sources {
             let relay = relay::Relay::new(source, self.clone(), Arc::clone(&wakes));
             tasks.spawn(relay.run(stop.clone()));
         }
-        tasks.spawn(housekeeping::run(self.inner.db.clone(), stop.clone()));
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use crate::{App, app::dispatch as app};
 use axum::{extract::State, http::StatusCode};
 use nqba_contracts::{
     Problem as ProblemDocument,
-    energy::{DispatchProblem, DispatchResult},
+    energy::{DispatchProblem, DispatchRefusal, DispatchResult},
 };
 use nqba_core::Permission;
 use nqba_runtime::{
@@ -30,7 +30,7 @@ use nqba_runtime::{
     responses(
         (status = 200, description = "The plan, its cost, both baselines and the savings", body = DispatchResult),
         (status = 413, description = "Larger than 16 MiB", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "A field does not hold, or the requirements cannot hold together", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A field does not hold, or the requirements cannot hold together", body = DispatchRefusal, content_type = "application/problem+json"),
         (status = 503, description = "Every solver is busy", body = ProblemDocument, content_type = "application/problem+json"),
     ),
     extensions(
