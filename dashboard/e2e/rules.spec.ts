@@ -82,6 +82,9 @@ test('a file is understood by its head and its first lines', () => {
   );
   expect(preview.timeColumn).toBe('local_start');
   expect(preview.stepS).toBe(900);
-  expect(proposals(preview).map((mapping) => mapping.channel)).toEqual(['', 'load', '', '']);
+  expect(proposals(preview).map((mapping) => mapping.channel)).toEqual(['', 'load', 'price', '']);
   expect(proposals(preview)[1]?.unit).toBe('kWh_per_step');
+  expect(proposals(preview)[2]?.unit).toBe('currency_per_MWh');
+  const german = previewOf('Zeit;Bezug kW\n01.02.2026 00:00;1,5\n01.02.2026 00:15;2,5\n');
+  expect([german.timeColumn, german.stepS, german.rows[0]?.[1]]).toEqual(['Zeit', 900, '1.5']);
 });

@@ -20,7 +20,7 @@ const columns = (latest: Map<string, Optimization>): Column<Site>[] => {
     return (
       <>
         <Saving amount={summary[base] - summary.cost_total} currency={summary.currency} />
-        <div className="muted small">of {moneyFull(summary[base], summary.currency)}</div>
+        <div className="muted small">against {moneyFull(summary[base], summary.currency)}</div>
       </>
     );
   };

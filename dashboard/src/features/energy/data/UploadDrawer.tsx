@@ -46,7 +46,7 @@ export default function UploadDrawer({ site, onClose }: { site: Site; onClose: (
     setFailure(null);
     const preview = previewOf(await file.slice(0, 64_000).text());
     if (preview.header.length < 2 || preview.rows.length === 0) {
-      setFailure('This is no CSV file with a head line and columns separated by commas.');
+      setFailure('This is no CSV file with a head line and columns separated by commas, semicolons or tabs.');
       return;
     }
     setDraft({
@@ -110,7 +110,7 @@ export default function UploadDrawer({ site, onClose }: { site: Site; onClose: (
           label="CSV file"
           type="file"
           accept=".csv,text/csv"
-          description="A head line, then a line an interval; values separated by commas"
+          description="A head line, then a line an interval; columns separated by commas, semicolons or tabs"
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
         />
         {draft && (

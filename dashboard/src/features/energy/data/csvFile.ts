@@ -14,7 +14,13 @@ export interface Mapping {
   unit: string;
 }
 
-function fields(line: string): string[] {
+/** Comma, semicolon or tab: whichever the head line has most of, as the server does. */
+function separatorOf(line: string): string {
+  const count = (separator: string) => line.split(separator).length;
+  return [',', ';', '\t'].reduce((best, each) => (count(each) > count(best) ? each : best));
+}
+
+function fields(line: string, separator: string): string[] {
   const out: string[] = [];
   let value = '';
   let quoted = false;
@@ -27,7 +33,7 @@ function fields(line: string): string[] {
       } else if (char === '"') quoted = false;
       else value += char;
     } else if (char === '"') quoted = true;
-    else if (char === ',') {
+    else if (char === separator) {
       out.push(value.trim());
       value = '';
     } else value += char;
@@ -36,9 +42,12 @@ function fields(line: string): string[] {
   return out;
 }
 
+/** `31.12.2026 15:45` as ISO writes it. */
+const isoOf = (text: string) => text.replace(/^(\d\d)\.(\d\d)\.(\d{4})/, '$3-$2-$1').replace(' ', 'T');
+
 /** Local times without a zone are read as if in UTC: only their distance matters here. */
 function instant(text: string): number {
-  const iso = text.replace(' ', 'T');
+  const iso = isoOf(text);
   return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : `${iso}Z`);
 }
 
@@ -47,8 +56,12 @@ export function previewOf(text: string): CsvPreview {
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .filter((line) => line && !line.startsWith('#'));
-  const header = fields(lines[0] ?? '');
-  const rows = lines.slice(1, 41).map(fields);
+  const separator = separatorOf(lines[0] ?? '');
+  const header = fields(lines[0] ?? '', separator);
+  // Beside semicolons the comma is a decimal one.
+  const cell = (text: string) =>
+    separator === ';' && /^-?\d+,\d+$/.test(text) ? text.replace(',', '.') : text;
+  const rows = lines.slice(1, 41).map((line) => fields(line, separator).map(cell));
   const timeColumn =
     header.find((name) => /^(ts|time|timestamp|date|datetime|zeit|start|utc.*)$/i.test(name)) ??
     header.find(
@@ -66,27 +79,27 @@ export function previewOf(text: string): CsvPreview {
 /** Proposes a channel and a unit by the column's name; nothing for a column of words. */
 function proposal(column: string, samples: string[]): Mapping {
   const name = column.toLowerCase();
-  const unit = /kwh/.test(name)
-    ? /per_kwh|\/kwh/.test(name)
-      ? 'currency_per_kWh'
-      : 'kWh_per_step'
-    : /price|tariff|spot/.test(name)
-      ? 'currency_per_kWh'
-      : /temp|degc/.test(name)
-        ? 'degC'
-        : 'kW';
+  const unit = /(price|per).*mwh/.test(name)
+    ? 'currency_per_MWh'
+    : /kwh/.test(name)
+      ? /per_kwh|\/kwh/.test(name)
+        ? 'currency_per_kWh'
+        : 'kWh_per_step'
+      : /price|tariff|spot/.test(name)
+        ? 'currency_per_kWh'
+        : /temp|degc/.test(name)
+          ? 'degC'
+          : 'kW';
   const numeric = samples.some(Boolean) && samples.every((text) => !Number.isNaN(Number(text)));
-  // A price per MWh is a thousand times too high for a channel of prices per kWh.
-  const channel =
-    !numeric || /mwh/.test(name)
-      ? ''
-      : /price|spot/.test(name)
-        ? 'price'
-        : /pv|solar/.test(name)
-          ? 'pv'
-          : /load|demand|usage|consumption/.test(name)
-            ? 'load'
-            : '';
+  const channel = !numeric
+    ? ''
+    : /price|spot/.test(name)
+      ? 'price'
+      : /pv|solar/.test(name)
+        ? 'pv'
+        : /load|demand|usage|consumption/.test(name)
+          ? 'load'
+          : '';
   return { column, channel, unit };
 }
 
@@ -104,4 +117,4 @@ export function proposals(preview: CsvPreview): Mapping[] {
   });
 }
 
-export const UNITS = ['kW', 'kWh_per_step', 'currency_per_kWh', 'degC'];
+export const UNITS = ['kW', 'W', 'MW', 'kWh_per_step', 'currency_per_kWh', 'currency_per_MWh', 'degC'];

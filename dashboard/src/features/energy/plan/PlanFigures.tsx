@@ -6,9 +6,10 @@ import { Figures } from '@/ui/Page';
 import { askedText } from './asked';
 import classes from './plan.module.css';
 
-/** A share says little of a cost near zero: then the amount stands alone. */
-function shareOf(saving: number, base: number): string {
-  return base > Math.abs(saving) * 0.05 && base > 1 ? `${percent(saving / base)} of ` : '';
+/** What the saving is measured against. A share says little of a cost near zero: then it is left out. */
+function against(way: string, saving: number, base: number, currency: string): string {
+  const share = base > Math.abs(saving) * 0.05 && base > 1 ? `${percent(saving / base)}; ` : '';
+  return `${share}${way} costs ${moneyFull(base, currency)}`;
 }
 
 function gapText(gap: number): string {
@@ -59,14 +60,14 @@ export function PlanFigures({
             label: 'Saved against no control',
             value: money(savings.vs_none, currency),
             title: moneyFull(savings.vs_none, currency),
-            note: `${shareOf(savings.vs_none, baselines.none.cost.total)}${moneyFull(baselines.none.cost.total, currency)}`,
+            note: against('no control', savings.vs_none, baselines.none.cost.total, currency),
             tone: tone(savings.vs_none),
           },
           {
             label: 'Saved against the rule',
             value: money(savings.vs_rule, currency),
             title: moneyFull(savings.vs_rule, currency),
-            note: `${shareOf(savings.vs_rule, baselines.rule.cost.total)}${moneyFull(baselines.rule.cost.total, currency)}`,
+            note: against('the rule', savings.vs_rule, baselines.rule.cost.total, currency),
             tone: tone(savings.vs_rule),
           },
           {

@@ -47,13 +47,13 @@ function figuresOf(site: Site, run: Optimization | undefined): Figure[] {
       label: 'Last plan saves, no control',
       value: money(summary.none_total - summary.cost_total, summary.currency),
       title: moneyFull(summary.none_total - summary.cost_total, summary.currency),
-      note: `of ${moneyFull(summary.none_total, summary.currency)}`,
+      note: `no control costs ${moneyFull(summary.none_total, summary.currency)}`,
     },
     {
       label: 'Last plan saves, rule',
       value: money(summary.rule_total - summary.cost_total, summary.currency),
       title: moneyFull(summary.rule_total - summary.cost_total, summary.currency),
-      note: `of ${moneyFull(summary.rule_total, summary.currency)}`,
+      note: `the rule costs ${moneyFull(summary.rule_total, summary.currency)}`,
     },
     {
       label: 'Cost of the last plan',
