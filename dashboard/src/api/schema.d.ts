@@ -1498,7 +1498,8 @@ export interface components {
             };
             /**
              * Format: double
-             * @description Highest import of the month so far, kW; from the readings if absent.
+             * @description Highest import that the month is charged for anyhow, kW: floor of the charged peak. If absent, from the readings:
+             *     load minus solar without control, in the plan's month outside the plan, or else in the month before.
              */
             peak_so_far_kw?: number | null;
             /**
@@ -2990,7 +2991,10 @@ export interface operations {
     users_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeated call harmless for 24 h */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -35,7 +35,7 @@ const PEAKS: usize = 12;
 /// needed, batteries idle, generators only where the connection does not suffice.
 #[must_use]
 pub fn none(problem: &Problem) -> Baseline {
-    let rule = Rule { shift: Shift::Earliest, store: Store::Idle };
+    let rule = Rule { shift: Shift::Earliest, store: Store::Idle, end_pinned: false };
     let sites = problem.sites.iter().map(|s| simulate::site(problem, s, rule)).collect();
     weigh(problem, "no control", Plan { sites })
 }
@@ -94,7 +94,7 @@ fn caps(problem: &Problem, site: &Site) -> Vec<f64> {
     if site.grid.demand_charge_per_kw <= 0.0 {
         return Vec::new();
     }
-    let idle = simulate::site(problem, site, Rule { shift: Shift::Earliest, store: Store::Idle });
+    let idle = simulate::site(problem, site, Rule { shift: Shift::Earliest, store: Store::Idle, end_pinned: false });
     let most = idle.import_kw.iter().copied().fold(0.0, f64::max);
     let mean = idle.import_kw.iter().sum::<f64>() / idle.import_kw.len().max(1) as f64;
     (0..PEAKS).map(|k| (mean + (most - mean) * k as f64 / PEAKS as f64).max(site.grid.peak_so_far_kw)).collect()
@@ -121,14 +121,16 @@ fn rules(problem: &Problem, site: &Site) -> Vec<(String, Rule)> {
     stores.extend(caps.iter().map(|kw| ("peak shaving".to_owned(), Store::Peak { kw: *kw })));
     let movable = site.assets.iter().any(|a| matches!(a.kind, AssetKind::Ev(_) | AssetKind::Job(_)));
     let shifts: &[Shift] = if movable { &[Shift::Earliest, Shift::Cheapest] } else { &[Shift::Earliest] };
+    let free =
+        site.assets.iter().any(|a| matches!(&a.kind, AssetKind::Battery(b) if b.soc_final_op == FinalOp::AtLeast));
+    let ends: &[bool] = if free { &[true, false] } else { &[false] };
     let with = |(name, store): (String, Store)| {
-        shifts.iter().map(move |shift| {
-            let name = match shift {
-                Shift::Earliest => name.clone(),
-                Shift::Cheapest => format!("{name}, charging and jobs in the cheapest steps"),
-            };
-            (name, Rule { shift: *shift, store })
-        })
+        let name_of = move |shift: Shift| match shift {
+            Shift::Earliest => name.clone(),
+            Shift::Cheapest => format!("{name}, charging and jobs in the cheapest steps"),
+        };
+        let each = shifts.iter().flat_map(move |shift| ends.iter().map(move |end_pinned| (*shift, *end_pinned)));
+        each.map(move |(shift, end_pinned)| (name_of(shift), Rule { shift, store, end_pinned }))
     };
     stores.into_iter().flat_map(with).collect()
 }

@@ -39,6 +39,8 @@ pub(crate) enum Store {
 pub(crate) struct Rule {
     pub(crate) shift: Shift,
     pub(crate) store: Store,
+    /// Whether batteries end with no more than they must: what is left over at the end is paid for and worth nothing.
+    pub(crate) end_pinned: bool,
 }
 
 /// The plan of one site under a rule.
@@ -53,7 +55,7 @@ pub(crate) fn site(problem: &Problem, site: &Site, rule: Rule) -> SitePlan {
         .collect();
     for (i, asset) in site.assets.iter().enumerate() {
         if let AssetKind::Battery(b) = &asset.kind {
-            battery(problem, site, b, rule.store, &mut part.assets[i], &mut net);
+            battery(problem, site, b, rule, &mut part.assets[i], &mut net);
         }
     }
     for (i, asset) in site.assets.iter().enumerate() {
@@ -174,13 +176,16 @@ fn heat(problem: &Problem, site: &Site, part: &mut SitePlan) {
 }
 
 /// Contents after each step between which the end can still be reached, given what the connection leaves, kWh.
-fn corridor(problem: &Problem, site: &Site, b: &Battery, net: &[f64]) -> Vec<(f64, f64)> {
+fn corridor(problem: &Problem, site: &Site, b: &Battery, net: &[f64], end_pinned: bool) -> Vec<(f64, f64)> {
     let h = problem.step_hours;
-    let high = if b.soc_final_op == FinalOp::Equal { b.soc_final_kwh } else { b.soc_max_kwh };
+    let exact = end_pinned || b.soc_final_op == FinalOp::Equal;
+    let high = if exact { b.soc_final_kwh } else { b.soc_max_kwh };
     let mut corridor = vec![(b.soc_final_kwh, high); problem.steps];
     for t in (1..problem.steps).rev() {
         let charge = (site.grid.import_max_kw - net[t]).clamp(0.0, b.charge_max_kw);
-        let discharge = (net[t] + site.grid.export_max_kw).clamp(0.0, b.discharge_max_kw);
+        // Steered to an exact end of its own will, a battery does not buy what it would have to give away.
+        let export = if end_pinned { 0.0 } else { site.grid.export_max_kw };
+        let discharge = (net[t] + export).clamp(0.0, b.discharge_max_kw);
         let (low, high) = corridor[t];
         corridor[t - 1] = (
             (low - h * charge * b.eta_charge).max(b.soc_min_kwh),
@@ -191,13 +196,13 @@ fn corridor(problem: &Problem, site: &Site, b: &Battery, net: &[f64]) -> Vec<(f6
 }
 
 /// One battery by its rule, within its limits and the connection's, steered so that it ends as it must.
-fn battery(problem: &Problem, site: &Site, b: &Battery, store: Store, part: &mut AssetPlan, net: &mut [f64]) {
-    let h = problem.step_hours;
+fn battery(problem: &Problem, site: &Site, b: &Battery, rule: Rule, part: &mut AssetPlan, net: &mut [f64]) {
+    let (h, store) = (problem.step_hours, rule.store);
     // An idle battery is not steered to its end either: that would be control.
     if store == Store::Idle {
         return;
     }
-    let corridor = corridor(problem, site, b, net);
+    let corridor = corridor(problem, site, b, net, rule.end_pinned);
     let mut soc = b.soc_initial_kwh;
     for t in 0..problem.steps {
         let wish = match store {

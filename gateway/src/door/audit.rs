@@ -14,8 +14,11 @@ use std::net::IpAddr;
 const MAX_KEPT: u64 = 8 * 1024;
 const MAX_PATH: usize = 2_000;
 const REMOVED: &str = "[removed]";
-/// A field whose name holds one of these holds a secret, or may.
-const SECRET: [&str; 12] = [
+/// A field whose name holds one of these holds a secret, or may, or says who a person is: the record keeps ids of people.
+const SECRET: [&str; 15] = [
+    "email",
+    "displayname",
+    "phone",
     "password",
     "passwd",
     "passphrase",
@@ -118,7 +121,7 @@ mod tests {
             "site_id": "s", "key": "k", "monkey": "m", "size_kw": 7,
         });
         let kept = json!({
-            "email": "a@b.c", "password": "[removed]", "new_password": "[removed]", "currentPassword": "[removed]",
+            "email": "[removed]", "password": "[removed]", "new_password": "[removed]", "currentPassword": "[removed]",
             "API-Key": "[removed]", "list": [{ "client_secret": "[removed]" }, "[removed]", "[removed]"],
             "access_token": null, "site_id": "s", "key": "[removed]", "monkey": "m", "size_kw": 7,
         });

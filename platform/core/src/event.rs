@@ -31,8 +31,6 @@ pub struct Envelope {
     pub time: DateTime<Utc>,
     /// Always `application/json`.
     pub datacontenttype: String,
-    /// Address of the payload's JSON Schema.
-    pub dataschema: String,
     /// W3C trace of the request or event that caused this.
     pub traceparent: TraceParent,
     /// The chain this belongs to: the same in every event that follows from one request.
@@ -88,7 +86,6 @@ impl Envelope {
             subject,
             time: now,
             datacontenttype: "application/json".to_owned(),
-            dataschema: format!("/api/v1/events/schemas/{}", E::TYPE),
             traceparent: meta.traceparent,
             correlationid: meta.correlation_id,
             causationid: meta.causation_id,

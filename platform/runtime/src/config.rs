@@ -334,8 +334,9 @@ impl Settings {
         range("identity.argon2_parallelism", self.identity.argon2_parallelism.into(), 1, 64)?;
         range("identity.hash_workers", self.identity.hash_workers as u64, 1, 256)?;
         range("energy.workers", self.energy.workers as u64, 1, 256)?;
-        if !(1.0..=3600.0).contains(&self.energy.solver_time_limit_max_s) {
-            let text = format!("is {}; it may be 1 to 3600", self.energy.solver_time_limit_max_s);
+        // A solve asked for inline is answered within the longest request.
+        if !(1.0..=60.0).contains(&self.energy.solver_time_limit_max_s) {
+            let text = format!("is {}; it may be 1 to 60", self.energy.solver_time_limit_max_s);
             return Err(ConfigError::new("energy.solver_time_limit_max_s", text));
         }
         Ok(())

@@ -434,6 +434,9 @@ impl<W: Work> Worker<W> {
         self.work.ended(&tx, job, ctx, &end).await?;
         tx.first_effect(self.work.consumer(), event.id).await?;
         tx.commit().await?;
+        metrics::counter!("nqba_jobs_total", "kind" => job.kind.clone(), "outcome" => status).increment(1);
+        let waited = (now - job.created_at).to_std().unwrap_or_default();
+        metrics::histogram!("nqba_job_duration_seconds", "kind" => job.kind.clone()).record(waited);
         self.jobs.ended.notify_waiters();
         Ok(Handled::Done)
     }

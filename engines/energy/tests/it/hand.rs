@@ -338,6 +338,20 @@ fn the_rule_shaves_the_peak_and_ends_as_it_must() {
 }
 
 #[test]
+fn the_rule_buys_nothing_that_is_left_over_at_the_end() {
+    // Cheap, dear, cheap; load 2. Bought cheap before and used where it is dear: all 12 kWh at 1. What the last cheap
+    // steps would put into the battery is worth nothing any more.
+    let p = problem(
+        6,
+        grid(6, &[1.0, 1.0, 4.0, 4.0, 1.0, 1.0], 0.0),
+        vec![load(&[2.0; 6]), AssetKind::Battery(battery(4.0, 4.0, 1.0))],
+    );
+    let r = rule(&p);
+    assert!((r.cost.total - 12.0).abs() < 1e-9, "{r:?}");
+    costs(&p, 12.0);
+}
+
+#[test]
 fn a_generator_just_switched_off_stays_off_even_without_a_start_cost() {
     // Load 10, grid 9, fuel 2. Off for 0 of the 1 step it must be: step 0 from the grid, 90, then 20.
     let g = Generator { min_down_steps: 1, initial_off_steps: Some(0), ..generator(0.0, 10.0, 2.0) };

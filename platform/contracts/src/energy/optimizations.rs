@@ -29,7 +29,8 @@ pub struct NewOptimization {
     /// State of charge at the start by battery or tank name, as a share of the usable range; 0.5 if absent.
     #[serde(default)]
     pub initial_soc_ratio: BTreeMap<String, f64>,
-    /// Highest import of the month so far, kW; from the readings if absent.
+    /// Highest import that the month is charged for anyhow, kW: floor of the charged peak. If absent, from the readings:
+    /// load minus solar without control, in the plan's month outside the plan, or else in the month before.
     #[serde(default)]
     pub peak_so_far_kw: Option<f64>,
     /// Relative gap, 0 to 0.1; 1e-4 if absent.

@@ -127,6 +127,78 @@ impl Db {
     }
 }
 
+/// Held while a server runs: whoever else asks meanwhile is refused. Ends with the process, however that ends.
+#[derive(Debug)]
+pub struct ServerLock {
+    _held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    File { _file: std::fs::File },
+    Session { _connection: DatabaseConnection },
+}
+
+/// The number by which servers know each other's lock: "nqba" in ASCII.
+const LOCK_KEY: i64 = 0x6e71_6261;
+/// A server that was killed is noticed by the database within this time.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+impl ServerLock {
+    /// Takes the lock of this database: a file in the folder, or an advisory lock of the PostgreSQL database.
+    ///
+    /// # Errors
+    /// `conflict` when another server has it; `unavailable` when it cannot be asked for.
+    pub async fn take(options: &DbOptions) -> Result<Self> {
+        let held = match &options.url {
+            DatabaseUrl::Sqlite { dir } => lock_folder(dir)?,
+            DatabaseUrl::Postgres { url } => lock_database(url).await?,
+        };
+        Ok(Self { _held: held })
+    }
+}
+
+fn lock_folder(dir: &std::path::Path) -> Result<Held> {
+    let path = dir.join("nqba.lock");
+    let file = std::fs::File::create(&path)
+        .map_err(|e| Error::unavailable(format!("{} cannot be written.", path.display()), e))?;
+    file.try_lock().map_err(|e| {
+        let text = format!(
+            "Another server uses the data folder {}; stop it, or give this one its own --data-dir.",
+            dir.display()
+        );
+        Error::conflict(text).because(e)
+    })?;
+    Ok(Held::File { _file: file })
+}
+
+async fn lock_database(url: &str) -> Result<Held> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(1)
+        .min_connections(1)
+        // The lock lives as long as its connection.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .set_application_name("nqba-lock");
+    let open = |e| Error::unavailable("The PostgreSQL server cannot be reached; check database.url.", e);
+    let connection = Database::connect(options).await.map_err(open)?;
+    let ask = format!("SELECT pg_try_advisory_lock({LOCK_KEY}) AS taken");
+    let until = tokio::time::Instant::now() + LOCK_WAIT;
+    loop {
+        let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.clone())).await.map_err(map)?;
+        if row.and_then(|r| r.try_get::<bool>("", "taken").ok()) == Some(true) {
+            return Ok(Held::Session { _connection: connection });
+        }
+        if tokio::time::Instant::now() >= until {
+            let text = "Another server uses this PostgreSQL database; stop it, or give this one its own database.";
+            return Err(Error::conflict(text));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 async fn open_sqlite(path: PathBuf, readers: u32) -> Result<(DatabaseConnection, DatabaseConnection)> {
     let text = path.to_str().ok_or_else(|| Error::internal("the data folder's name is not UTF-8"))?.to_owned();
     if let Some(dir) = path.parent() {

@@ -14,7 +14,8 @@ use nqba_contracts::{
     identity::{AccessToken, NewSession, Session},
 };
 use nqba_core::{Error, Permission};
-use nqba_runtime::web::{Acting, ApiResult, Json, Path};
+use nqba_runtime::web::{Acting, ApiResult, Json, Path, audit};
+use serde_json::json;
 use uuid::Uuid;
 
 const COOKIE: &str = "__Host-nqba_refresh";
@@ -43,7 +44,9 @@ pub(crate) async fn create(
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(|v| v.chars().take(200).collect());
     let client = Client { user_agent: text("user-agent"), ip: text("x-nqba-client-ip") };
     let issued = app::sign_in(&state, &new, client).await?;
-    Ok(answer(StatusCode::CREATED, &issued))
+    // Nobody is known before a sign-in: its record learns from the answer who it was.
+    let who = audit::header(&json!(null), &json!({ "user_id": issued.user_id }));
+    Ok((who, answer(StatusCode::CREATED, &issued)).into_response())
 }
 
 /// Renew the access token

@@ -40,6 +40,7 @@ pub(crate) async fn list(
 /// A role can be granted only by who holds all of its permissions in that scope.
 #[utoipa::path(
     post, path = "/api/v1/identity/users", operation_id = "users_create", tag = "identity",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call harmless for 24 h")),
     request_body(content = NewUser, example = json!({"email": "operator@demo.example", "display_name": "Night shift", "password": "seven green lamps over the river", "roles": [{"role": "operator", "scope": "unit:energy"}]})),
     responses(
         (status = 201, description = "Made", body = User),
@@ -55,7 +56,7 @@ pub(crate) async fn create(
     Acting(ctx): Acting,
     key: Idempotency,
     RawJson { value: new, sha256 }: RawJson<NewUser>,
-) -> ApiResult<Reply> {
+) -> ApiResult<Response> {
     ctx.require(&Permission::of("identity:users:write"))?;
     // Neither the address in the answer nor a quick hash of a body with a password may lie in the database.
     let body = state.vault.mac(Purpose::Body, &sha256);
@@ -63,19 +64,20 @@ pub(crate) async fn create(
     let kept = key.begin(&look, &body).await?;
     look.rollback().await?;
     if let Some(kept) = kept {
-        return Ok(kept.with_body(|sealed| state.vault.open_sealed(KEPT, sealed))?);
+        return Ok(kept.with_body(|sealed| state.vault.open_sealed(KEPT, sealed))?.into_response());
     }
     let new = app::prepare(&state, &ctx, new).await?;
     let tx = state.db.begin().await?;
     if let Some(kept) = key.begin(&tx, &body).await? {
-        return Ok(kept.with_body(|sealed| state.vault.open_sealed(KEPT, sealed))?);
+        return Ok(kept.with_body(|sealed| state.vault.open_sealed(KEPT, sealed))?.into_response());
     }
     let user = app::create(&state, &tx, &ctx, new).await?;
     let reply = Reply::json(StatusCode::CREATED, &user)?
         .with(header::LOCATION, format!("/api/v1/identity/users/{}", user.id))
         .with(header::ETAG, etag::etag(user.version));
     key.commit(tx, reply.clone().with_body(|plain| state.vault.seal(KEPT, plain))?).await?;
-    Ok(reply)
+    let made = json!({ "user_id": user.id, "roles": user.roles });
+    Ok((audit::header(&json!(null), &made), reply).into_response())
 }
 
 /// Where answers to idempotency keys are sealed for.

@@ -29,6 +29,7 @@ pub(crate) const FAILURE_WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// What a sign-in or refresh gives: the access token, and the refresh token for the cookie.
 pub(crate) struct Issued {
+    pub(crate) user_id: Uuid,
     pub(crate) access: AccessToken,
     pub(crate) refresh: String,
     pub(crate) max_age_s: i64,
@@ -138,7 +139,7 @@ fn issue(app: &App, user: &users::Model, session: &sessions::Model, now: DateTim
     let access =
         AccessToken { access_token: app.keys.sign(&claims)?, token_type: "Bearer".to_owned(), expires_in: ttl };
     let refresh = refresh_token(app, session, session.generation);
-    Ok(Issued { access, refresh, max_age_s: (session.expires_at - now).num_seconds().max(0) })
+    Ok(Issued { user_id: user.id, access, refresh, max_age_s: (session.expires_at - now).num_seconds().max(0) })
 }
 
 /// A session's refresh token of one generation: `session.generation.code`. The code is a keyed hash over the session's

@@ -36,7 +36,7 @@ pub(crate) async fn build(db: &impl ConnectionTrait, stored: &Stored, request: &
     let carbon = stored.site.carbon_kg_per_kwh;
     let peak = match request.peak_so_far_kw {
         Some(kw) => kw,
-        None => peak_so_far(db, stored, grid).await?,
+        None => charged_anyhow(db, stored, grid).await?,
     };
     let mut assets =
         Assets { stored, request, grid, steps, found: Vec::new(), ids: HashMap::new(), days: HashMap::new() };
@@ -106,19 +106,44 @@ async fn price(
     }
 }
 
-/// The highest import of the local month up to the plan, without control: load minus solar, step by step, where both
-/// were measured. Zero where demand is not charged.
-async fn peak_so_far(db: &impl ConnectionTrait, stored: &Stored, grid: Grid) -> Result<f64> {
+/// The highest import that the month is charged for anyhow, without control: load minus solar, step by step, where both
+/// were measured, in the plan's local month outside the plan; if none of that was measured, in the month before. With
+/// nothing to go by, a plan would hold the first day of a month to a peak that the next days pass. Zero where demand is
+/// not charged.
+async fn charged_anyhow(db: &impl ConnectionTrait, stored: &Stored, grid: Grid) -> Result<f64> {
     if stored.tariff.demand_charge_per_kw_month <= 0.0 {
         return Ok(0.0);
     }
     let start = DateTime::from_timestamp(grid.from, 0).unwrap_or_default();
     let first = calendar::day(stored.zone, start).with_day(1).unwrap_or_default();
-    // A month begins at midnight, which is on the grid of every step that the zone's offset is.
-    let from = calendar::midnight(stored.zone, first).timestamp().div_euclid(grid.step_s) * grid.step_s;
-    let mut net = vec![0.0; usize::try_from((grid.from - from) / grid.step_s).unwrap_or_default()];
+    let next = calendar::later(first, 31).with_day(1).unwrap_or_default();
+    let before = calendar::earlier(first, 1).with_day(1).unwrap_or_default();
+    let at = |date| calendar::midnight(stored.zone, date).timestamp();
+    for parts in [[(at(first), grid.from), (grid.to, at(next))], [(at(before), at(first)), (0, 0)]] {
+        let mut highest = None;
+        for (from, to) in parts {
+            highest =
+                highest.into_iter().chain(highest_import(db, stored, from, to, grid.step_s).await?).reduce(f64::max);
+        }
+        if let Some(kw) = highest {
+            return Ok(kw.max(0.0));
+        }
+    }
+    Ok(0.0)
+}
+
+/// The highest load minus solar between two times, kW; none where nothing was measured.
+async fn highest_import(
+    db: &impl ConnectionTrait,
+    stored: &Stored,
+    from: i64,
+    to: i64,
+    step_s: i64,
+) -> Result<Option<f64>> {
+    let from = from.div_euclid(step_s) * step_s;
+    let mut net = vec![0.0; usize::try_from((to - from) / step_s).unwrap_or_default()];
     if net.is_empty() {
-        return Ok(0.0);
+        return Ok(None);
     }
     for asset in &stored.assets {
         let (channel, sign) = match &asset.spec {
@@ -128,12 +153,11 @@ async fn peak_so_far(db: &impl ConnectionTrait, stored: &Stored, grid: Grid) -> 
         };
         let (row, factor) = stored.channel(channel, Quantity::Power, &asset.name)?;
         let own_from = from.div_euclid(row.step_s) * row.step_s;
-        let values = crate::app::readings::slots(db, row, own_from, grid.from).await?;
-        let values = super::series::resample(&values, own_from, row.step_s, from, grid.from, grid.step_s);
+        let values = crate::app::readings::slots(db, row, own_from, to).await?;
+        let values = super::series::resample(&values, own_from, row.step_s, from, to, step_s);
         net.iter_mut().zip(values).for_each(|(n, v)| *n += sign * factor * v);
     }
-    // A step with a gap is NaN, which no maximum takes.
-    Ok(net.into_iter().fold(0.0, f64::max))
+    Ok(net.into_iter().filter(|kw| !kw.is_nan()).reduce(f64::max))
 }
 
 struct Assets<'a> {

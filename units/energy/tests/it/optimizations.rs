@@ -141,7 +141,7 @@ everywhere!(short_gaps_are_filled_long_ones_are_told, start, |h| async {
     assert_eq!(refused.pointers(), ["/start"]);
 });
 
-everywhere!(demand_is_charged_above_the_months_peak_so_far, start, |h| async {
+everywhere!(demand_is_charged_above_what_is_charged_anyhow, start, |h| async {
     let tariff = json!({"name": "Demand", "currency": "EUR", "import": {"type": "flat", "price_per_kwh": 0.2}, "demand_charge_per_kw_month": 10.0});
     let tariff = made(&h, "energy:tariffs:write", "/tariffs", tariff).await;
     let mut new = site("Depot");
@@ -149,15 +149,29 @@ everywhere!(demand_is_charged_above_the_months_peak_so_far, start, |h| async {
     let site = made(&h, "energy:sites:write", "/sites", new).await;
     let assets = format!("/sites/{}/assets", id(&site));
     made(&h, "energy:sites:write", &assets, json!({"name": "Load", "spec": {"type": "load", "channel": "load"}})).await;
-    let mut values = vec![50.0; 192];
-    values[10] = 120.0;
-    let load = json!({"series": [{"channel": "load", "unit": "kW", "start": "2026-01-11T23:00:00Z", "step_s": 900, "values": values}]});
+    // 31 December to 2 January in Berlin, with a peak on each day.
+    let mut values = vec![50.0; 288];
+    for (day, peak) in [120.0, 90.0, 80.0].into_iter().enumerate() {
+        values[day * 96 + 40] = peak;
+    }
+    let load = json!({"series": [{"channel": "load", "unit": "kW", "start": "2025-12-30T23:00:00Z", "step_s": 900, "values": values}]});
     post(&h, "energy:readings:write", &format!("/sites/{}/readings", id(&site)), load).await.expect(200);
-    let run = planned(&h, json!({"site_id": site["id"]})).await;
-    close(&run["request"]["peak_so_far_kw"], 120.0);
-    close(&run["result"]["dispatch"]["cost"]["demand"], 1200.0);
-    let told = planned(&h, json!({"site_id": site["id"], "peak_so_far_kw": 0.0})).await;
-    close(&told["result"]["dispatch"]["cost"]["demand"], 500.0);
+    let cases = [
+        // The second of January: the first is charged anyhow, for 90 kW.
+        (json!({}), 90.0, 900.0),
+        // The first: the second is charged anyhow, and 90 kW come of the day itself.
+        (json!({"start": "2025-12-31T23:00:00Z"}), 80.0, 900.0),
+        // All that is measured of January: December tells.
+        (json!({"start": "2025-12-31T23:00:00Z", "hours": 48}), 120.0, 1200.0),
+        (json!({"peak_so_far_kw": 0.0}), 0.0, 800.0),
+    ];
+    for (extra, peak, demand) in cases {
+        let mut body = json!({"site_id": site["id"]});
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let run = planned(&h, body).await;
+        close(&run["request"]["peak_so_far_kw"], peak);
+        close(&run["result"]["dispatch"]["cost"]["demand"], demand);
+    }
 });
 
 everywhere!(the_same_key_asks_once, start, |h| async {
