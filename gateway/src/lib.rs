@@ -14,7 +14,7 @@ mod revoked;
 mod store;
 mod work;
 
-pub use openapi::aggregate;
+pub use openapi::{aggregate, in_words};
 pub use own::{NAME, Own, migrations, spec, start};
 
 use chain::{Gate, Parts};

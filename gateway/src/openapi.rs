@@ -4,8 +4,11 @@ use axum::{body::Body, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use indexmap::IndexMap;
 use nqba_core::{Error, Result};
 use nqba_runtime::web::spec::{Access, methods, operations};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{
@@ -200,6 +203,41 @@ fn refs(part: &impl serde::Serialize) -> Result<BTreeSet<String>> {
     Ok(found)
 }
 
+/// The description as JSON, the same text each time: what comes out of a hash map stands last, by name.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn in_words(spec: &OpenApi) -> Result<String> {
+    let text = serde_json::to_string(spec).map_err(Error::internal)?;
+    let node: Node = serde_json::from_str(&text).map_err(Error::internal)?;
+    serde_json::to_string_pretty(&node.in_order()).map_err(Error::internal)
+}
+
+/// JSON that keeps its order.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Node {
+    Object(IndexMap<String, Node>),
+    Array(Vec<Node>),
+    Leaf(Value),
+}
+
+impl Node {
+    /// Extensions (`x-…`) last, by name; all else as it was.
+    fn in_order(self) -> Self {
+        match self {
+            Self::Object(map) => {
+                let mut map: IndexMap<_, _> = map.into_iter().map(|(key, node)| (key, node.in_order())).collect();
+                let place = |key: &str| key.starts_with("x-").then(|| key.to_owned());
+                map.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+                Self::Object(map)
+            }
+            Self::Array(all) => Self::Array(all.into_iter().map(Self::in_order).collect()),
+            leaf @ Self::Leaf(_) => leaf,
+        }
+    }
+}
+
 /// The description as it is served.
 pub(crate) struct Document {
     text: Bytes,
@@ -210,7 +248,7 @@ impl Document {
     /// # Errors
     /// When the description cannot be written.
     pub(crate) fn new(spec: &OpenApi) -> Result<Self> {
-        let text = serde_json::to_vec(spec).map_err(Error::internal)?;
+        let text = in_words(spec)?.into_bytes();
         let digest = Sha256::digest(&text);
         let tag = format!("\"{}\"", B64.encode(digest.get(..12).unwrap_or_default()));
         Ok(Self { text: text.into(), tag: HeaderValue::try_from(tag).map_err(Error::internal)? })

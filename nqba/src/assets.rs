@@ -48,11 +48,8 @@ fn file(name: &str, headers: &HeaderMap) -> Option<Response> {
     let hash: String = found.metadata.sha256_hash().iter().take(12).map(|b| format!("{b:02x}")).collect();
     let etag = format!("\"{hash}\"");
     let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes());
-    let mut response = if unchanged {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Response::new(Body::from(found.data))
-    };
+    let mut response =
+        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(found.data)) };
     let cache = if name.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
     let out = response.headers_mut();
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

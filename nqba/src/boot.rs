@@ -8,15 +8,14 @@ use nqba_runtime::{
     backend::DatabaseUrl,
     bus::Bus,
     config::Settings,
-    db::DbOptions,
+    db::{DbOptions, ServerLock},
     mount::Mount,
     signing::{ContextKey, ContextSigner},
     telemetry::Telemetry,
     web,
 };
-use std::{fs::File, sync::Arc};
+use std::{os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use utoipa::openapi::OpenApi;
 
 /// The sign-in of the demo, shown once.
 pub(crate) struct SignIn {
@@ -31,28 +30,33 @@ pub(crate) struct Services {
     energy: Service,
 }
 
-/// Keeps a second server from the same folder: an embedded database has one server.
-pub(crate) fn lock(settings: &Settings) -> Result<Option<File>, Failure> {
-    let DatabaseUrl::Sqlite { dir } = settings.database_url().map_err(Failure::usage)? else { return Ok(None) };
-    std::fs::create_dir_all(&dir)
-        .map_err(|e| Failure::run(format!("The data folder {} cannot be made: {e}.", dir.display())))?;
-    let path = dir.join("nqba.lock");
-    let file = File::create(&path).map_err(|e| Failure::run(format!("{} cannot be written: {e}.", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(_) => Err(Failure::run(format!(
-            "Another server uses the data folder {}; stop it, or give this one its own --data-dir.",
-            dir.display()
-        ))),
+/// Keeps a second server from the same databases: with an embedded bus there is one server.
+pub(crate) async fn lock(settings: &Settings) -> Result<ServerLock, Failure> {
+    let databases = databases(settings)?;
+    if let DatabaseUrl::Sqlite { dir } = &databases.url {
+        folder(dir)?;
     }
+    Ok(ServerLock::take(&databases).await?)
+}
+
+fn databases(settings: &Settings) -> Result<DbOptions, Failure> {
+    let url = settings.database_url().map_err(Failure::usage)?;
+    Ok(DbOptions { url, max_connections: settings.database.max_connections })
+}
+
+/// Makes the folder if it is not there. Databases and keys are nobody else's to read.
+fn folder(dir: &Path) -> Result<(), Failure> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|e| Failure::run(format!("The data folder {} cannot be made: {e}.", dir.display())))
 }
 
 /// The runtime: databases' place, bus, clock, stop.
 pub(crate) async fn runtime(settings: Settings) -> Result<Runtime, Failure> {
-    let databases = DbOptions {
-        url: settings.database_url().map_err(Failure::usage)?,
-        max_connections: settings.database.max_connections,
-    };
+    let databases = databases(&settings)?;
+    folder(&settings.data.dir)?;
+    if let DatabaseUrl::Sqlite { dir } = &databases.url {
+        folder(dir)?;
+    }
     let clock = Arc::new(SystemClock);
     let bus = Bus::open(&databases, clock.clone()).await?;
     Ok(Runtime {
@@ -75,11 +79,7 @@ pub(crate) async fn services(runtime: &Runtime) -> Result<Services, Failure> {
 }
 
 /// Loads the demo group; answers the sign-in when it made one.
-pub(crate) async fn demo(
-    runtime: &Runtime,
-    services: &Services,
-    steps: &mut Steps,
-) -> Result<Option<SignIn>, Failure> {
+pub(crate) async fn demo(runtime: &Runtime, services: &Services, steps: &mut Steps) -> Result<Option<SignIn>, Failure> {
     let report = nqba_unit_energy::demo::seed(&services.energy.db).await?;
     steps.done(&format!("demo group ready: {report}"));
     let made = nqba_identity::ensure_demo_user(&services.identity.db, &runtime.settings).await?;
@@ -110,8 +110,8 @@ pub(crate) fn gateway(runtime: &Runtime, services: Services, telemetry: &Telemet
     Ok(nqba_gateway::build(runtime, &own, upstreams, signer, assets::router(), checks, telemetry.metrics())?)
 }
 
-/// The whole API's description.
-pub(crate) fn openapi() -> Result<OpenApi, Failure> {
+/// The whole API's description, as it is committed.
+pub(crate) fn openapi() -> Result<String, Failure> {
     let specs = vec![nqba_gateway::spec(), nqba_identity::spec(), nqba_unit_energy::spec()];
-    nqba_gateway::aggregate(specs).map_err(Failure::from)
+    Ok(nqba_gateway::in_words(&nqba_gateway::aggregate(specs)?)?)
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 /// Runs a group of businesses from one place.
 #[derive(Debug, Parser)]
 #[command(name = "nqba", version, about, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Every key of the configuration is listed by `nqba config default`.\nEnvironment: NQBA_SECTION__KEY, or NQBA_SECTION__KEY_FILE to read the value from a file.\nExit codes: 0 done, 1 failed, 2 asked wrongly.")]
+#[command(
+    after_help = "Every key of the configuration is listed by `nqba config default`.\nEnvironment: NQBA_SECTION__KEY, or NQBA_SECTION__KEY_FILE to read the value from a file.\nExit codes: 0 done, 1 failed, 2 asked wrongly."
+)]
 pub(crate) struct Cli {
     /// Configuration file (TOML); what it leaves out keeps its default
     #[arg(long, short, global = true, env = "NQBA_CONFIG", value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! How a command fails: a sentence that says what to do, and an exit code (1: it failed, 2: it was asked wrongly).
 
-use nqba_core::Error;
+use nqba_core::{Code, Error};
 use std::{fmt, process::ExitCode};
 
 /// A failed command.
@@ -32,6 +32,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let fields: String = error.fields().iter().map(|f| format!("\n  {}: {}", f.pointer, f.message)).collect();
         let cause = error.cause().map(|c| format!("\n  cause: {c}")).unwrap_or_default();
-        Self::run(format!("{}{fields}{cause}", error.message()))
+        let message = format!("{}{fields}{cause}", error.message());
+        match error.code() {
+            Code::Malformed | Code::Invalid => Self::usage(message),
+            _ => Self::run(message),
+        }
     }
 }

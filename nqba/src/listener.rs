@@ -1,7 +1,7 @@
 //! Sockets: bound early, served with limits, closed in order.
 //!
-//! A client that sends its headers slowly is cut off, connections are counted, and at the end the open requests get
-//! the drain time.
+//! A client that says nothing, or its headers slowly, is cut off, connections are counted, and at the end the open
+//! requests get the drain time.
 
 use crate::failure::Failure;
 use axum::{Router, body::Body, extract::ConnectInfo};
@@ -9,7 +9,15 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -20,6 +28,8 @@ use tower::ServiceExt;
 /// More open connections than this wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 8_192;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often an HTTP/2 client is asked whether it is still there.
+const PING: Duration = Duration::from_secs(30);
 
 /// Binds, or says what to do.
 pub(crate) async fn bind(addr: &str, key: &str) -> Result<TcpListener, Failure> {
@@ -38,13 +48,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &room) => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => connection(stream, peer, router.clone(), &graceful, permit),
+            Ok((stream, peer, permit)) => connection(stream, peer, router.clone(), &graceful, permit),
             Err(e) => {
                 // Out of file descriptors, most likely: pause rather than spin.
                 tracing::warn!(error = %e, "could not accept a connection");
@@ -58,6 +67,16 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     }
 }
 
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, permit))
+}
+
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -67,18 +86,27 @@ fn connection(
 ) {
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
+    let called = Arc::new(AtomicBool::new(false));
+    let calls = Arc::clone(&called);
     let service = hyper::service::service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+        calls.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request.map(Body::new))
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 * 1024);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(256).keep_alive_interval(PING);
     let served = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let served = graceful.watch(served);
     tokio::spawn(async move {
-        // A client that breaks off is no event of ours.
-        let _ = served.await;
+        let mut served = std::pin::pin!(served);
+        // Hyper waits without end for the first bytes, by which it tells the protocols apart, and for an HTTP/2
+        // client's first call.
+        let begun = tokio::time::timeout(HEADER_TIMEOUT, served.as_mut()).await;
+        if begun.is_err() && called.load(Ordering::Relaxed) {
+            // A client that breaks off is no event of ours.
+            let _ = served.await;
+        }
         drop(permit);
     });
 }

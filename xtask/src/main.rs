@@ -1,6 +1,11 @@
 //! Chores: `with-postgres -- CMD` and `with-demo BINARY -- CMD` run a command beside a real server.
 
-#![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used, reason = "a chore talks to its terminal and fails loudly")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a chore talks to its terminal and fails loudly"
+)]
 
 mod demo;
 

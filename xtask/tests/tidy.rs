@@ -20,10 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("services/identity", &["nqba-core", "nqba-contracts", "nqba-runtime"]),
     ("units/energy", &["nqba-core", "nqba-contracts", "nqba-runtime", "nqba-engine-energy"]),
     ("gateway", &["nqba-core", "nqba-contracts", "nqba-runtime"]),
-    (
-        "nqba",
-        &["nqba-core", "nqba-contracts", "nqba-runtime", "nqba-gateway", "nqba-identity", "nqba-unit-energy"],
-    ),
+    ("nqba", &["nqba-core", "nqba-contracts", "nqba-runtime", "nqba-gateway", "nqba-identity", "nqba-unit-energy"]),
     ("xtask", &["nqba-testkit"]),
 ];
 

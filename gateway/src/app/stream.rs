@@ -50,10 +50,9 @@ pub(crate) async fn follow(
 ) -> Result<impl Stream<Item = Arc<Recorded>> + Send + 'static> {
     // The tail first: what is recorded between the two is then in both, and none is missed.
     let tail = app.bus.tail();
-    let last = match last {
-        Some(last) => last,
-        None => app.bus.head().await?,
-    };
+    // A place beyond the end is that of another log: the data folder was begun anew.
+    let head = app.bus.head().await?;
+    let last = last.map_or(head, |last| last.min(head));
     let reader = Reader { bus: app.bus.clone(), tail, last, ready: VecDeque::new(), behind: true, gap: None };
     Ok(futures::stream::unfold((reader, ctx, wanted), |(mut reader, ctx, wanted)| async move {
         loop {

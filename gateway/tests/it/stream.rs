@@ -122,6 +122,16 @@ async fn a_reader_resumes_without_gap_or_repetition(world: &World) {
 crate::everywhere!(resuming, super::a_reader_resumes_without_gap_or_repetition);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_in_another_log_is_its_end() {
+    let world = World::start().await;
+    let mut reader = Reader::open(&world, &world.token("founder@group"), "", Some(1_000_000)).await;
+    world.publish(&world.energy_db, &site("new", None)).await;
+    assert_eq!(reader.subjects(1).await, ["new"]);
+    drop(reader);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_falls_behind_catches_up() {
     let world = World::start().await;
     let mut reader = Reader::open(&world, &world.token("founder@group"), "", None).await;

@@ -38,9 +38,24 @@ fn flag(flags: &mut Flags<'_>, key: &'static str, value: Option<&str>) {
 }
 
 fn settings(file: Option<&Path>, flags: &Flags<'_>) -> Result<Settings, Failure> {
-    Settings::load(file, std::env::vars(), flags).map_err(Failure::usage)
+    Settings::load(file, environment()?.into_iter(), flags).map_err(Failure::usage)
 }
 
-fn data_dir(flags: &mut Flags<'_>, dir: Option<&Path>) {
-    flag(flags, "data.dir", dir.and_then(Path::to_str));
+/// The variables of ours; what else stands in the environment need not even be text.
+fn environment() -> Result<Vec<(String, String)>, Failure> {
+    let ours = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|n| n.starts_with("NQBA_"))?;
+        Some(match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(Failure::usage(format!("Configuration: {name}: is no UTF-8 text; set it anew."))),
+        })
+    });
+    ours.collect()
+}
+
+fn data_dir(flags: &mut Flags<'_>, dir: Option<&Path>) -> Result<(), Failure> {
+    let text =
+        dir.map(|d| d.to_str().ok_or_else(|| Failure::usage("--data-dir is no UTF-8 name; choose another folder.")));
+    flag(flags, "data.dir", text.transpose()?);
+    Ok(())
 }

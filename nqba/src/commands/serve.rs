@@ -19,7 +19,7 @@ pub(super) async fn run(file: Option<&Path>, args: &Serve) -> Result<(), Failure
     // Addresses first: a port that is taken should be known before a database is touched.
     let main = listener::bind(&settings.http.listen, "http.listen, or --listen").await?;
     let admin = listener::bind(&settings.http.admin_listen, "http.admin_listen, or --admin-listen").await?;
-    let _lock = boot::lock(&settings)?;
+    let _lock = boot::lock(&settings).await?;
     let drain = Duration::from_secs(settings.http.drain_timeout_s);
     let runtime = boot::runtime(settings).await?;
     let services = boot::services(&runtime).await?;
@@ -58,7 +58,7 @@ fn load(file: Option<&Path>, args: &Serve) -> Result<nqba_runtime::config::Setti
     super::flag(&mut flags, "http.listen", args.listen.as_deref());
     super::flag(&mut flags, "http.admin_listen", args.admin_listen.as_deref());
     super::flag(&mut flags, "roles.run", args.role.as_deref());
-    super::data_dir(&mut flags, args.data.data_dir.as_deref());
+    super::data_dir(&mut flags, args.data.data_dir.as_deref())?;
     let settings = super::settings(file, &flags)?;
     backend::check_combination(&settings).map_err(Failure::usage)?;
     Ok(settings)
@@ -71,9 +71,14 @@ fn greet(steps: &Steps, address: &str, admin: &str, sign_in: Option<boot::SignIn
     steps.line(&format!("  API reference  http://{address}/docs"));
     steps.line(&format!("  Metrics        http://{admin}/metrics"));
     if let Some(s) = sign_in {
-        terminal::say(&format!("\n  Sign in as     {}\n  Password       {}   (shown this once)\n", s.email, s.password));
+        terminal::say(&format!(
+            "\n  Sign in as     {}\n  Password       {}   (shown this once)\n",
+            s.email, s.password
+        ));
     } else if !has_users {
-        terminal::say("\n  There is no user yet. Make the first one:\n    nqba user create --email you@your.org --role founder --password-stdin\n");
+        terminal::say(
+            "\n  There is no user yet. Make the first one:\n    nqba user create --email you@your.org --role founder --password-stdin\n",
+        );
     } else {
         steps.line("");
     }

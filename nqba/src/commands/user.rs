@@ -8,7 +8,7 @@ const MAX_INPUT: u64 = 4096;
 
 pub(super) async fn create(file: Option<&Path>, args: &CreateUser) -> Result<(), Failure> {
     let mut flags = Vec::new();
-    super::data_dir(&mut flags, args.data.data_dir.as_deref());
+    super::data_dir(&mut flags, args.data.data_dir.as_deref())?;
     let settings = super::settings(file, &flags)?;
     let password = read_password()?;
     let runtime = boot::runtime(settings).await?;

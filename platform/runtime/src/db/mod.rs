@@ -187,7 +187,8 @@ async fn lock_database(url: &str) -> Result<Held> {
     let ask = format!("SELECT pg_try_advisory_lock({LOCK_KEY}) AS taken");
     let until = tokio::time::Instant::now() + LOCK_WAIT;
     loop {
-        let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.clone())).await.map_err(map)?;
+        let row =
+            connection.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.clone())).await.map_err(map)?;
         if row.and_then(|r| r.try_get::<bool>("", "taken").ok()) == Some(true) {
             return Ok(Held::Session { _connection: connection });
         }
