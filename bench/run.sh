@@ -18,7 +18,7 @@ trap cleanup EXIT
 scripts/setup.sh build bench
 echo "── building"
 cargo build --release --locked --quiet -p nqba
-cargo build --release --locked --quiet -p nqba-unit-energy --example bare_tariff
+cargo build --release --locked --quiet -p nqba-unit-energy --example bare_server
 cargo build --release --locked --quiet -p nqba-engine-energy --example bench_dispatch
 
 echo; echo "── engine, one call"
@@ -74,22 +74,30 @@ for case in "$steel 24 steel works, a day at 15 min:" "$house 24 house, a day at
     for _ in $(seq 100); do ask "{\"site_id\":\"$site\",\"hours\":$hours}"; done | quantiles
 done
 
-echo; echo "── GET of a tariff, 200 connections, 10 s each, in turns: bare server, gateway, bare server, gateway"
-"$target/release/examples/bare_tariff" "$folder/data" "127.0.0.1:$((port + 2))" >/dev/null &
+"$target/release/examples/bare_server" "$folder/data" "127.0.0.1:$((port + 2))" >/dev/null &
 pids+=($!)
-sleep 1
-path=/api/v1/energy/tariffs/01933000-0000-7000-8000-000000000001
+bare="http://127.0.0.1:$((port + 2))"
+until curl -fs "$bare/api/v1/energy/sites/$steel" >/dev/null; do sleep 0.05; done
 load() {
-    wrk -t1 -c200 -d10s --latency -H "authorization: Bearer $token" "$1$path" >"$folder/wrk"
+    wrk -t1 -c200 -d6s --latency -H "authorization: Bearer $token" "$1" >"$folder/wrk"
     if grep -q 'Non-2xx' "$folder/wrk"; then grep 'Non-2xx' "$folder/wrk" >&2; exit 1; fi
     awk '/Requests\/sec/ {rps = $2} /99%/ {p99 = $2} END {print rps, p99}' "$folder/wrk"
 }
-for turn in 1 2; do
-    read -r bare bare_p99 <<<"$(load "http://127.0.0.1:$((port + 2))")"
-    read -r ours ours_p99 <<<"$(load "$api")"
-    awk -v b="$bare" -v o="$ours" -v bp="$bare_p99" -v op="$ours_p99" -v t="$turn" 'BEGIN {
-        printf "turn %d: bare %.0f/s (p99 %s), gateway %.0f/s (p99 %s), ratio %.2f\n", t, b, bp, o, op, o / b}'
-done
+compare() {
+    echo; echo "── GET of $1, 200 connections, as many calls as go, in turns: bare server, gateway"
+    for turn in 1 2 3; do
+        read -r bare_rps bare_p99 <<<"$(load "$bare$2")"
+        read -r our_rps our_p99 <<<"$(load "$api$2")"
+        awk -v b="$bare_rps" -v o="$our_rps" -v bp="$bare_p99" -v op="$our_p99" -v t="$turn" 'BEGIN {
+            printf "turn %d: bare %.0f/s (p99 %s), gateway %.0f/s (p99 %s), ratio %.2f\n", t, b, bp, o, op, o / b}'
+    done
+    echo "at 5,000 calls a second on 200 connections: $(hey -c 200 -q 25 -z 6s -H "authorization: Bearer $token" "$api$2" |
+        awk '/Requests\/sec/ {rps = $2} /50% in/ {p50 = $3} /99% in/ {p99 = $3} /\[200\]/ {n = $2}
+            END {printf "%.0f/s, p50 %.1f ms, p99 %.1f ms, %d answers of 200", rps, 1000 * p50, 1000 * p99, n}')"
+}
+compare "a tariff (remembered by the unit: it never changes)" /api/v1/energy/tariffs/01933000-0000-7000-8000-000000000001
+compare "a site (from the database each time)" "/api/v1/energy/sites/$steel"
+echo
 echo "after the load: $(memory)"
 
 if [ -d dashboard/node_modules ]; then

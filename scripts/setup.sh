@@ -46,6 +46,7 @@ for part in "$@"; do
         ;;
     bench)
         need wrk wrk "wrk (load generator)"
+        need hey hey "hey (load generator with a rate)"
         ;;
     *)
         echo "setup.sh: unknown part $part" >&2

@@ -12,11 +12,14 @@ mod plan;
 mod store;
 mod work;
 
+use moka::sync::Cache;
+use nqba_contracts::energy::Tariff;
 use nqba_core::Result;
 use nqba_runtime::{Check, Db, Runtime, Service, config::Settings, db::Migrations, jobs::Jobs};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
+use uuid::Uuid;
 
 /// The unit's name: its database, its path, its bus source, its permissions' first word.
 pub const NAME: &str = "energy";
@@ -29,7 +32,12 @@ pub(crate) struct App {
     settings: Arc<Settings>,
     /// Inline problems solved at once.
     solving: Arc<Semaphore>,
+    /// Tariffs read lately: they never change.
+    tariffs: Cache<Uuid, Arc<Tariff>>,
 }
+
+/// Tariffs kept in memory at most.
+const KEPT_TARIFFS: u64 = 1_000;
 
 /// The unit's operations.
 #[must_use]
@@ -54,6 +62,7 @@ pub async fn start(rt: &Runtime) -> Result<Service> {
         db: db.clone(),
         settings: Arc::clone(&rt.settings),
         solving: Arc::new(Semaphore::new(rt.settings.energy.workers)),
+        tariffs: Cache::new(KEPT_TARIFFS),
     };
     let (router, spec) = api::router().split_for_parts();
     let subscriptions = vec![work::optimizations::subscription(&app)];

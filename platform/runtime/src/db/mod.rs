@@ -213,6 +213,8 @@ async fn open_sqlite(path: PathBuf, readers: u32) -> Result<(DatabaseConnection,
             .max_connections(max)
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(10))
+            // A file does not hang up: asking it before every query would double the cost of a read.
+            .test_before_acquire(false)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(|o| {
                 o.pragma("journal_mode", "WAL")

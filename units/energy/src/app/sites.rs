@@ -15,57 +15,35 @@ use uuid::Uuid;
 /// Steps of plans, seconds.
 pub(crate) const STEPS_S: [u32; 4] = [300, 900, 1800, 3600];
 
-/// What is known of a site beside its row.
-#[derive(Clone, Copy, Default)]
-struct Around {
-    asset_count: u64,
-    last_reading_at: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-fn wire(row: &sites::Model, around: Around) -> Site {
+fn wire(whole: sites::Whole) -> Site {
+    let row = whole.site;
     Site {
         id: row.id,
-        name: row.name.clone(),
-        team: row.team.clone(),
-        time_zone: row.time_zone.clone(),
-        currency: row.currency.clone(),
+        name: row.name,
+        team: row.team,
+        time_zone: row.time_zone,
+        currency: row.currency,
         location: row.lat.zip(row.lon).map(|(lat, lon)| Location { lat, lon }),
         grid: SiteGrid { import_max_kw: row.import_max_kw, export_max_kw: row.export_max_kw },
         tariff_id: row.tariff_id,
         carbon_kg_per_kwh: row.carbon_kg_per_kwh,
         step_s: u32::try_from(row.step_s).unwrap_or_default(),
-        notes: row.notes.clone(),
-        asset_count: around.asset_count,
-        last_reading_at: around.last_reading_at,
+        notes: row.notes,
+        asset_count: u64::try_from(whole.asset_count).unwrap_or_default(),
+        last_reading_at: whole.last_reading_at,
         created_at: row.created_at,
         updated_at: row.updated_at,
         version: row.version,
     }
 }
 
-async fn with_surroundings(db: &impl sea_orm::ConnectionTrait, rows: &[sites::Model]) -> Result<Vec<Site>> {
-    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    let counts = assets::counts(db, &ids).await?;
-    let newest = readings::newest(db, &ids).await?;
-    let around = |id| Around {
-        asset_count: counts.get(id).copied().unwrap_or_default(),
-        last_reading_at: newest.get(id).copied(),
-    };
-    Ok(rows.iter().map(|r| wire(r, around(&r.id))).collect())
-}
-
-async fn one(db: &impl sea_orm::ConnectionTrait, row: sites::Model) -> Result<Site> {
-    with_surroundings(db, &[row]).await?.pop().ok_or_else(|| Error::internal("one row gave no site"))
-}
-
 pub(crate) async fn list(app: &App, ctx: &Ctx, query: &PageQuery) -> Result<Page<Site>> {
-    let db = app.db.reader();
-    let page = sites::page(db, ctx, query.limit()?, query.cursor()?).await?;
-    Ok(Page { items: with_surroundings(db, &page.items).await?, next_cursor: page.next_cursor })
+    let page = sites::page(app.db.reader(), ctx, query.limit()?, query.cursor()?).await?;
+    Ok(page.map(wire))
 }
 
 pub(crate) async fn read(app: &App, ctx: &Ctx, id: Uuid) -> Result<Site> {
-    one(app.db.reader(), sites::find(app.db.reader(), ctx, id).await?).await
+    Ok(wire(sites::find_whole(app.db.reader(), ctx, id).await?))
 }
 
 fn check(new: &NewSite) -> Result<()> {
@@ -141,7 +119,7 @@ pub(crate) async fn create(tx: &Tx, ctx: &Ctx, id: Uuid, new: &NewSite) -> Resul
     let row = sites::ActiveModel { id: Set(id), created_at: Set(now), version: Set(1), ..written(new, now) };
     let row = sites::Entity::insert(row).exec_with_returning(&**tx).await.map_err(map)?;
     changed(tx, ctx, &row, "created").await?;
-    Ok(wire(&row, Around::default()))
+    Ok(wire(sites::Whole { site: row, asset_count: 0, last_reading_at: None }))
 }
 
 fn written(new: &NewSite, now: chrono::DateTime<chrono::Utc>) -> sites::ActiveModel {
@@ -172,15 +150,16 @@ pub(crate) async fn update(app: &App, ctx: &Ctx, id: Uuid, at: &IfMatch, new: &N
     check_team(ctx, new.team.as_deref())?;
     check_tariff(&tx, new).await?;
     check_name(&tx, new.name.trim(), Some(id)).await?;
-    let before = one(&*tx, row.clone()).await?;
+    let before = wire(sites::find_whole(&*tx, ctx, id).await?);
     if row.team != new.team {
         optimizations::move_to_team(&*tx, id, new.team.as_deref()).await?;
     }
     let change = sites::ActiveModel { id: Set(id), version: Set(row.version + 1), ..written(new, tx.now()) };
     let row = sites::Entity::update(change).exec(&*tx).await.map_err(map)?;
     changed(&tx, ctx, &row, "updated").await?;
-    let after = one(&*tx, row).await?;
     tx.commit().await?;
+    let (asset_count, last_reading_at) = (before.asset_count as i64, before.last_reading_at);
+    let after = wire(sites::Whole { site: row, asset_count, last_reading_at });
     Ok((before, after))
 }
 
@@ -189,7 +168,7 @@ pub(crate) async fn remove(app: &App, ctx: &Ctx, id: Uuid, at: &IfMatch) -> Resu
     let tx = app.db.begin().await?;
     let row = sites::hold(&*tx, ctx, id).await?;
     at.check(row.version)?;
-    let before = one(&*tx, row.clone()).await?;
+    let before = wire(sites::find_whole(&*tx, ctx, id).await?);
     assets::remove_of_site(&*tx, id).await?;
     readings::remove_of_site(&*tx, id).await?;
     optimizations::remove_of_site(&*tx, id).await?;

@@ -10,6 +10,7 @@ use nqba_contracts::energy::{NewTariff, Price, PriceWindow, Tariff};
 use nqba_core::{Error, Page, PageQuery, Result};
 use nqba_runtime::{Tx, db::map};
 use sea_orm::{ActiveValue::Set, EntityTrait};
+use std::sync::Arc;
 use uuid::Uuid;
 
 const MAX_WINDOWS: usize = 64;
@@ -34,8 +35,14 @@ pub(crate) async fn list(app: &App, query: &PageQuery) -> Result<Page<Tariff>> {
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-pub(crate) async fn read(app: &App, id: Uuid) -> Result<Tariff> {
-    wire(tariffs::find(app.db.reader(), id).await?.ok_or_else(|| Error::not_found("tariff"))?)
+pub(crate) async fn read(app: &App, id: Uuid) -> Result<Arc<Tariff>> {
+    if let Some(known) = app.tariffs.get(&id) {
+        return Ok(known);
+    }
+    let row = tariffs::find(app.db.reader(), id).await?.ok_or_else(|| Error::not_found("tariff"))?;
+    let tariff = Arc::new(wire(row)?);
+    app.tariffs.insert(id, Arc::clone(&tariff));
+    Ok(tariff)
 }
 
 fn check(new: &NewTariff) -> Result<()> {

@@ -3,16 +3,14 @@
 //! A block holds every slot of its day as little-endian doubles, NaN where nothing was measured: a year of quarter
 //! hours is 365 short rows, so writing again and reading years stay cheap in both databases.
 
-use chrono::{DateTime, Utc};
 use nqba_core::Result;
 use nqba_runtime::db::map;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    FromQueryResult, QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect,
     entity::prelude::*,
     sea_query::OnConflict,
 };
-use std::collections::HashMap;
 
 /// Seconds of a block.
 pub(crate) const DAY_S: i64 = 86_400;
@@ -154,27 +152,6 @@ pub(crate) async fn write_blocks(db: &impl ConnectionTrait, blocks: Vec<Model>) 
         let replace = OnConflict::columns([Column::ChannelId, Column::Day]).update_column(Column::Slots).to_owned();
         Entity::insert_many(batch).on_conflict(replace).exec_without_returning(db).await.map_err(map)?;
     }
-}
-
-#[derive(FromQueryResult)]
-struct Newest {
-    site_id: Uuid,
-    last_at: Option<DateTime<Utc>>,
-}
-
-/// Newest reading of each of these sites.
-pub(crate) async fn newest(db: &impl ConnectionTrait, sites: &[Uuid]) -> Result<HashMap<Uuid, DateTime<Utc>>> {
-    let rows = channels::Entity::find()
-        .select_only()
-        .column(channels::Column::SiteId)
-        .column_as(channels::Column::LastAt.max(), "last_at")
-        .filter(channels::Column::SiteId.is_in(sites.iter().copied()))
-        .group_by(channels::Column::SiteId)
-        .into_model::<Newest>()
-        .all(db)
-        .await
-        .map_err(map)?;
-    Ok(rows.into_iter().filter_map(|r| Some((r.site_id, r.last_at?))).collect())
 }
 
 pub(crate) async fn remove_of_site(db: &impl ConnectionTrait, site_id: Uuid) -> Result<()> {

@@ -1,9 +1,14 @@
 //! Sites. What the actor may not see is not found.
 
+use super::{assets, readings::channels};
 use chrono::{DateTime, Utc};
 use nqba_core::{Ctx, Cursor, Error, Page, Result};
 use nqba_runtime::db::map;
-use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+use sea_orm::{
+    FromQueryResult, QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Query, SimpleExpr},
+};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sites")]
@@ -41,8 +46,37 @@ fn visible(ctx: &Ctx) -> Select<Entity> {
     }
 }
 
+/// A site and what is known around it, read at once.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(crate) struct Whole {
+    #[sea_orm(nested)]
+    pub(crate) site: Model,
+    pub(crate) asset_count: i64,
+    pub(crate) last_reading_at: Option<DateTime<Utc>>,
+}
+
+fn whole(query: Select<Entity>) -> Select<Entity> {
+    let here = || Expr::col((Entity, Column::Id));
+    let count = Query::select()
+        .expr(Expr::col((assets::Entity, assets::Column::Id)).count())
+        .from(assets::Entity)
+        .and_where(Expr::col((assets::Entity, assets::Column::SiteId)).eq(here()))
+        .to_owned();
+    let newest = Query::select()
+        .expr(Expr::col((channels::Entity, channels::Column::LastAt)).max())
+        .from(channels::Entity)
+        .and_where(Expr::col((channels::Entity, channels::Column::SiteId)).eq(here()))
+        .to_owned();
+    query.column_as(SimpleExpr::from(count), "asset_count").column_as(SimpleExpr::from(newest), "last_reading_at")
+}
+
 pub(crate) async fn find(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<Model> {
     let row = visible(ctx).filter(Column::Id.eq(id)).one(db).await.map_err(map)?;
+    row.ok_or_else(|| Error::not_found("site"))
+}
+
+pub(crate) async fn find_whole(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<Whole> {
+    let row = whole(visible(ctx).filter(Column::Id.eq(id))).into_model().one(db).await.map_err(map)?;
     row.ok_or_else(|| Error::not_found("site"))
 }
 
@@ -57,13 +91,13 @@ pub(crate) async fn page(
     ctx: &Ctx,
     limit: u64,
     after: Option<Cursor>,
-) -> Result<Page<Model>> {
+) -> Result<Page<Whole>> {
     let mut query = visible(ctx).order_by_asc(Column::Id).limit(limit + 1);
     if let Some(cursor) = after {
         query = query.filter(Column::Id.gt(cursor.id));
     }
-    let rows = query.all(db).await.map_err(map)?;
-    Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.id)))
+    let rows = whole(query).into_model::<Whole>().all(db).await.map_err(map)?;
+    Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.site.id)))
 }
 
 /// Whether another site has this name.
