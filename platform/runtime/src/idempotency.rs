@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same key and body get the same bytes; the answer is kept in the transaction of the effect.
 
 use crate::{
-    db::{Tx, idempotency as table, map},
+    db::{Tx, Unique, idempotency as table, map},
     web::{ApiResult, Problem, ctx::Acting},
 };
 use axum::{
@@ -149,7 +149,7 @@ impl Idempotency {
             return Ok(None);
         }
         let id = (k.actor_id, k.operation.clone(), k.key.clone());
-        let row = table::Entity::find_by_id(id).one(&**tx).await.map_err(map)?;
+        let row = table::Entity::find_by_id(id).unique(&**tx).await?;
         let row = row
             .filter(|r| r.status != 0)
             .ok_or_else(|| Error::conflict("A request with this idempotency key is still under way.").retry_after(1))?;

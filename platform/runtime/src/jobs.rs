@@ -4,7 +4,7 @@
 
 use crate::{
     bus::{Handled, Handler},
-    db::{Db, Tx, jobs as table, map},
+    db::{Db, Tx, Unique, jobs as table, map},
 };
 use nqba_core::{Ctx, Envelope, Error, Result};
 use parking_lot::Mutex;
@@ -169,7 +169,7 @@ impl Jobs {
     /// # Errors
     /// When the database does not answer.
     pub async fn find(&self, db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Job>> {
-        table::Entity::find_by_id(id).one(db).await.map_err(map)
+        table::Entity::find_by_id(id).unique(db).await
     }
 
     /// Asks a job to stop: a queued one ends at once, a running one as soon as its worker notices. Answers whether

@@ -38,8 +38,8 @@ mod tariffs {
 }
 
 async fn read(State(db): State<DatabaseConnection>, Path(id): Path<Uuid>) -> Result<Json<Value>, StatusCode> {
-    let row = tariffs::Entity::find_by_id(id).one(&db).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    let row = row.ok_or(StatusCode::NOT_FOUND)?;
+    let row = tariffs::Entity::find_by_id(id).all(&db).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let row = row.into_iter().next().ok_or(StatusCode::NOT_FOUND)?;
     let price = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR);
     Ok(Json(json!({
         "id": row.id, "name": row.name, "currency": row.currency, "import": price(&row.import)?,

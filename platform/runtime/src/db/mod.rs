@@ -5,10 +5,12 @@
 mod error;
 mod tables;
 mod tx;
+mod unique;
 
 pub use error::{is_unique_violation, map};
 pub use tables::{idempotency, inbox, jobs, outbox};
 pub use tx::Tx;
+pub use unique::Unique;
 
 use crate::{backend::DatabaseUrl, bus::Outbox};
 use nqba_core::{Clock, Error, Result};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::Result;
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{ExprTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -48,12 +48,12 @@ pub(crate) mod failures {
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).one(db).await.map_err(map)
+    Entity::find_by_id(id).unique(db).await
 }
 
 /// The session; where there are row locks it stays ours until the transaction ends.
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).lock_exclusive().one(db).await.map_err(map)
+    Entity::find_by_id(id).lock_exclusive().unique(db).await
 }
 
 fn open_of(user_id: Uuid, now: DateTime<Utc>) -> Select<Entity> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Cursor, Page, Result};
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -31,17 +31,17 @@ pub(crate) enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).one(db).await.map_err(map)
+    Entity::find_by_id(id).unique(db).await
 }
 
 /// The user; where there are row locks it stays ours until the transaction ends. Whatever issues to a user or takes
 /// from it begins here, so that what is issued is either seen by a revocation or knows of it.
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).lock_exclusive().one(db).await.map_err(map)
+    Entity::find_by_id(id).lock_exclusive().unique(db).await
 }
 
 pub(crate) async fn by_email_hash(db: &impl ConnectionTrait, hash: &str) -> Result<Option<Model>> {
-    Entity::find().filter(Column::EmailHash.eq(hash)).one(db).await.map_err(map)
+    Entity::find().filter(Column::EmailHash.eq(hash)).unique(db).await
 }
 
 /// Any user.

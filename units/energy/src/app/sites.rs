@@ -8,7 +8,11 @@ use crate::{
 use chrono_tz::Tz;
 use nqba_contracts::energy::{Location, NewSite, Site, SiteChanged, SiteGrid};
 use nqba_core::{Ctx, Error, FieldError, Page, PageQuery, Result};
-use nqba_runtime::{Tx, db::map, web::IfMatch};
+use nqba_runtime::{
+    Tx,
+    db::{Unique, map},
+    web::IfMatch,
+};
 use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
@@ -188,6 +192,6 @@ pub(crate) async fn changed(tx: &Tx, ctx: &Ctx, row: &sites::Model, change: &str
 
 /// Whether the site is there, by its id or its name.
 pub(crate) async fn exists(tx: &Tx, (id, new): &(Uuid, NewSite)) -> Result<bool> {
-    let by_id = sites::Entity::find_by_id(*id).one(&**tx).await.map_err(map)?.is_some();
+    let by_id = sites::Entity::find_by_id(*id).unique(&**tx).await?.is_some();
     Ok(by_id || sites::name_is_taken(&**tx, &new.name, None).await?)
 }

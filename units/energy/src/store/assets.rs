@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::Result;
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{QueryOrder, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,7 +25,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 pub(crate) async fn find(db: &impl ConnectionTrait, site_id: Uuid, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).filter(Column::SiteId.eq(site_id)).one(db).await.map_err(map)
+    Entity::find_by_id(id).filter(Column::SiteId.eq(site_id)).unique(db).await
 }
 
 /// Every asset of a site, oldest first.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Ctx, Cursor, Error, Page, Result};
-use nqba_runtime::db::{jobs, map};
+use nqba_runtime::db::{Unique, jobs, map};
 use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Select, entity::prelude::*};
 
 /// The kind of job.
@@ -53,7 +53,7 @@ fn visible(ctx: &Ctx) -> Select<jobs::Entity> {
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<jobs::Model> {
-    let row = visible(ctx).filter(jobs::Column::Id.eq(id)).one(db).await.map_err(map)?;
+    let row = visible(ctx).filter(jobs::Column::Id.eq(id)).unique(db).await?;
     row.ok_or_else(|| Error::not_found("optimisation"))
 }
 

@@ -4,7 +4,7 @@
 //! hours is 365 short rows, so writing again and reading years stay cheap in both databases.
 
 use nqba_core::Result;
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     QueryOrder, QuerySelect,
@@ -106,9 +106,8 @@ pub(crate) async fn hold_channel(
         .filter(channels::Column::SiteId.eq(site_id))
         .filter(channels::Column::Name.eq(name))
         .lock_exclusive()
-        .one(db)
-        .await
-        .map_err(map)?;
+        .unique(db)
+        .await?;
     row.ok_or_else(|| nqba_core::Error::internal("a channel vanished while it was held"))
 }
 

@@ -3,7 +3,7 @@
 use super::{assets, readings::channels};
 use chrono::{DateTime, Utc};
 use nqba_core::{Ctx, Cursor, Error, Page, Result};
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{
     FromQueryResult, QueryOrder, QuerySelect,
     entity::prelude::*,
@@ -71,18 +71,18 @@ fn whole(query: Select<Entity>) -> Select<Entity> {
 }
 
 pub(crate) async fn find(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<Model> {
-    let row = visible(ctx).filter(Column::Id.eq(id)).one(db).await.map_err(map)?;
+    let row = visible(ctx).filter(Column::Id.eq(id)).unique(db).await?;
     row.ok_or_else(|| Error::not_found("site"))
 }
 
 pub(crate) async fn find_whole(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<Whole> {
-    let row = whole(visible(ctx).filter(Column::Id.eq(id))).into_model().one(db).await.map_err(map)?;
-    row.ok_or_else(|| Error::not_found("site"))
+    let rows: Vec<Whole> = whole(visible(ctx).filter(Column::Id.eq(id))).into_model().all(db).await.map_err(map)?;
+    rows.into_iter().next().ok_or_else(|| Error::not_found("site"))
 }
 
 /// The site, held until the transaction ends, so that what hangs on it changes in turn.
 pub(crate) async fn hold(db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> Result<Model> {
-    let row = visible(ctx).filter(Column::Id.eq(id)).lock_exclusive().one(db).await.map_err(map)?;
+    let row = visible(ctx).filter(Column::Id.eq(id)).lock_exclusive().unique(db).await?;
     row.ok_or_else(|| Error::not_found("site"))
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Cursor, Page, Result};
-use nqba_runtime::db::map;
+use nqba_runtime::db::{Unique, map};
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -30,7 +30,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 pub(crate) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>> {
-    Entity::find_by_id(id).one(db).await.map_err(map)
+    Entity::find_by_id(id).unique(db).await
 }
 
 pub(crate) async fn page(db: &impl ConnectionTrait, limit: u64, after: Option<Cursor>) -> Result<Page<Model>> {
