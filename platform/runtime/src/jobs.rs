@@ -331,8 +331,13 @@ impl<W: Work> Worker<W> {
                 self.release(job.id, token).await?;
                 return Err(e);
             }
+            // That a requirement cannot be met is an answer; only what is ours is a fault.
+            Err(e) if retryable(&e) => {
+                tracing::error!(job = %job.id, error = %e, "a job failed");
+                JobEnd::from_error(&e)
+            }
             Err(e) => {
-                tracing::warn!(job = %job.id, error = %e, "a job failed");
+                tracing::info!(job = %job.id, code = e.code().as_str(), "a job ended without a result");
                 JobEnd::from_error(&e)
             }
         };
