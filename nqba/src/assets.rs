@@ -18,6 +18,8 @@ use rust_embed::{Embed, EmbeddedFile};
 struct Dist;
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// What is looked for on many servers and is not here; a page would look like success.
+const ELSEWHERE: [&str; 4] = ["metrics", "healthz", "health", "status"];
 const REVALIDATE: &str = "no-cache";
 
 /// Serves the pages.
@@ -33,8 +35,9 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
     if let Some(response) = file(&name, headers) {
         return response;
     }
-    // A missing file with a hashed name is an old page's wish; anything else is a page of the dashboard.
-    if name.starts_with("assets/") || name.starts_with("docs/") {
+    // A missing file is an old page's wish, or a probe at the wrong door; anything else is a page of the dashboard.
+    let is_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    if is_file || name.starts_with("assets/") || name.starts_with("docs/") || ELSEWHERE.contains(&name.as_str()) {
         return StatusCode::NOT_FOUND.into_response();
     }
     file("index.html", headers).unwrap_or_else(|| {

@@ -30,7 +30,9 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let fields: String = error.fields().iter().map(|f| format!("\n  {}: {}", f.pointer, f.message)).collect();
+        // One field's sentence is the error's own.
+        let several = error.fields().iter().filter(|f| f.message != error.message());
+        let fields: String = several.map(|f| format!("\n  {}: {}", f.pointer, f.message)).collect();
         let cause = error.cause().map(|c| format!("\n  cause: {c}")).unwrap_or_default();
         let message = format!("{}{fields}{cause}", error.message());
         match error.code() {

@@ -1,5 +1,7 @@
 //! The house's order: arrows between crates, a header on every file, lengths, no leftovers.
 
+#![allow(clippy::unwrap_used, reason = "tests fail loudly")]
+
 use std::{
     collections::BTreeMap,
     fs,

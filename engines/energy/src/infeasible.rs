@@ -5,11 +5,16 @@ use crate::{
     problem::*,
 };
 use highs::HighsModelStatus as Is;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
 
 /// Misses below this are none, kW or kWh.
 const TINY: f64 = 1e-5;
 const TIME: Duration = Duration::from_secs(10);
+/// So many requirements are asked whether they are to blame.
+const MAX_SUSPECTS: usize = 12;
 
 /// A requirement that cannot hold together with a limit.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,24 +37,65 @@ pub struct Violation {
     pub message: String,
 }
 
-/// Which requirements are missed when as little as possible is missed; none if nothing must be. `exclusive` are the
-/// steps in which the infeasible model kept opposite flows apart: the copy needs no more to miss something.
+/// What is missed together: the site, the asset (the connection last) and the field.
+type Key = (usize, usize, &'static str);
+
+fn key(slack: &Slack) -> Key {
+    (slack.site, slack.asset.unwrap_or(usize::MAX), field(slack.kind))
+}
+
+/// A plan of the elastic copy and what it misses.
+struct Missing {
+    plan: Plan,
+    groups: BTreeMap<Key, Vec<(Slack, f64)>>,
+}
+
+/// Which requirements are missed: as little as possible, and none that need not be. Each that can be met while the
+/// others are missed all the more is innocent and not told (deletion filter, Chinneck). None if nothing must be missed.
+/// `exclusive` are the steps in which the infeasible model kept opposite flows apart: the copy needs no more.
 pub(crate) fn explain(problem: &Problem, exclusive: &Exclusive) -> Result<Vec<Violation>, String> {
-    let limits = Limits { gap: 1e-4, time: TIME, presolve: true };
-    let (found, solved) = Model::build(problem, exclusive, true).solve(limits)?;
-    let (Is::Optimal | Is::ReachedTimeLimit, Some(values)) = (found.status, &found.values) else {
-        return Err(format!("the elastic copy ended with {:?}", found.status));
+    let until = Instant::now() + TIME;
+    let mut missing = elastic(problem, exclusive, |_| true, TIME)?.ok_or("the elastic copy has no plan")?;
+    let suspects: Vec<Key> = missing.groups.keys().copied().collect();
+    for suspect in suspects.into_iter().take(MAX_SUSPECTS) {
+        let left = until.saturating_duration_since(Instant::now());
+        if missing.groups.len() < 2 || left.is_zero() {
+            break;
+        }
+        let kept: BTreeSet<Key> = missing.groups.keys().copied().filter(|k| *k != suspect).collect();
+        if missing.groups.contains_key(&suspect)
+            && let Ok(Some(fewer)) = elastic(problem, exclusive, |slack| kept.contains(&key(slack)), left)
+        {
+            missing = fewer;
+        }
+    }
+    Ok(missing.groups.into_values().map(|missed| tell(problem, &missing.plan, &missed)).collect())
+}
+
+/// The plan that misses least, where only what is `allowed` may be missed; none if that does not do.
+fn elastic(
+    problem: &Problem,
+    exclusive: &Exclusive,
+    allowed: impl Fn(&Slack) -> bool,
+    time: Duration,
+) -> Result<Option<Missing>, String> {
+    let mut model = Model::build(problem, exclusive, true);
+    model.forbid_missing(|slack| !allowed(slack));
+    let (found, solved) = model.solve(Limits { gap: 1e-4, time, presolve: true })?;
+    let values = match (found.status, &found.values) {
+        (Is::Optimal | Is::ReachedTimeLimit, Some(values)) => values,
+        (Is::Infeasible | Is::UnboundedOrInfeasible | Is::ReachedTimeLimit, _) => return Ok(None),
+        (other, _) => return Err(format!("the elastic copy ended with {other:?}")),
     };
-    let mut groups: BTreeMap<_, Vec<(&Slack, f64)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, Vec<(Slack, f64)>> = BTreeMap::new();
     for slack in &solved.slacks {
         let missed = values[slack.col.index()];
         if missed > TINY {
-            let key = (slack.site, slack.asset.unwrap_or(usize::MAX), field(slack.kind));
-            groups.entry(key).or_default().push((slack, missed));
+            groups.entry(key(slack)).or_default().push((slack.clone(), missed));
         }
     }
     let (plan, _) = solved.plan(problem, values);
-    Ok(groups.into_values().map(|missed| tell(problem, &plan, &missed)).collect())
+    Ok(Some(Missing { plan, groups }))
 }
 
 fn field(kind: SlackKind) -> &'static str {
@@ -64,8 +110,8 @@ fn field(kind: SlackKind) -> &'static str {
     }
 }
 
-fn tell(problem: &Problem, plan: &Plan, missed: &[(&Slack, f64)]) -> Violation {
-    let (first, amount) = (missed[0].0, missed.iter().map(|m| m.1).sum::<f64>());
+fn tell(problem: &Problem, plan: &Plan, missed: &[(Slack, f64)]) -> Violation {
+    let (first, amount) = (&missed[0].0, missed.iter().map(|m| m.1).sum::<f64>());
     let most = missed.iter().map(|m| m.1).fold(0.0, f64::max);
     let site = &problem.sites[first.site];
     let asset = first.asset.map(|a| &site.assets[a]);
@@ -108,7 +154,7 @@ fn tell(problem: &Problem, plan: &Plan, missed: &[(&Slack, f64)]) -> Violation {
             )
         }
         (SlackKind::SocShort, Some(AssetKind::Battery(b))) => format!(
-            "Battery {id} ends {amount:.1} kWh below the {:.1} kWh it must hold: charging at up to {} kW within {} does not fill it in time.",
+            "Battery {id} ends {amount:.1} kWh below the {:.1} kWh it must hold: charging at up to {} kW within {} beside what else the site must do does not fill it in time.",
             b.soc_final_kwh,
             b.charge_max_kw,
             import_limit(problem, site)

@@ -208,10 +208,10 @@ async fn a_user_is_made_from_the_command_line_also_while_the_server_runs() {
         run_with(command().args(args), password)
     };
     let password = "an odd lantern, twice lit";
-    make("ada@test.example", "founder", "short").refused(2, &["15", "/password"]);
+    make("ada@test.example", "founder", "short").refused(2, &["15 are the least"]);
     make("ada@test.example", "founder", "").refused(2, &["standard input"]);
     make("ada@test.example", "boss", password).refused(2, &["boss"]);
-    make("ada", "founder", password).refused(2, &["/email"]);
+    make("ada", "founder", password).refused(2, &["no e-mail address"]);
     run(&["user", "create", "--email", "a@b.example", "--role", "founder"]).refused(2, &["--password-stdin"]);
     let said = make("ada@test.example", "founder", &format!("{password}\n"));
     assert_eq!(said.code, Some(0), "{said:?}");

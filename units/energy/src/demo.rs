@@ -39,7 +39,7 @@ pub async fn seed(db: &Db) -> Result<String> {
             continue;
         }
         if store::tariffs::find(&*tx, demo.tariff.0).await?.is_none() {
-            tariffs::create(&tx, demo.tariff.0, &demo.tariff.1).await?;
+            tariffs::create(&tx, &ctx, demo.tariff.0, &demo.tariff.1).await?;
         }
         let (site_id, site) = demo.site;
         sites::create(&tx, &ctx, site_id, &site).await?;

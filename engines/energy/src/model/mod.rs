@@ -193,6 +193,13 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Holds requirements that the elastic copy might miss.
+    pub(crate) fn forbid_missing(&mut self, forbidden: impl Fn(&Slack) -> bool) {
+        for slack in self.slacks.iter().flatten().filter(|s| forbidden(s)) {
+            self.lp.change_column_bounds(slack.col, 0.0..=0.0);
+        }
+    }
+
     fn at_most(&mut self, limit: f64, terms: &[(Col, f64)]) {
         self.lp.add_row(..=limit, terms);
     }

@@ -193,6 +193,18 @@ fn what_cannot_be_met_is_named_with_what_is_in_the_way() {
 }
 
 #[test]
+fn who_only_gave_way_is_not_blamed() {
+    // Load 60 on a connection of 50. The battery could help a little and would then end too low; it must not: the
+    // load alone is what cannot be met, by 10 kW less what the battery may give.
+    let b = Battery { soc_initial_kwh: 2.0, soc_final_kwh: 2.0, ..battery(1.0, 4.0, 0.9) };
+    let g = Grid { import_max_kw: 50.0, ..grid(3, &[0.1], 0.0) };
+    let p = problem(3, g, vec![load(&[1.0, 60.0, 60.0]), AssetKind::Battery(b)]);
+    let Outcome::Infeasible(missed) = solve(&p, &Control::default()) else { panic!("it cannot be met") };
+    let named: Vec<_> = missed.iter().map(|v| (v.asset.as_str(), v.limit.as_str())).collect();
+    assert_eq!(named, [("grid", "import_max_kw")], "{missed:?}");
+}
+
+#[test]
 fn unreachable_ends_and_unserved_loads_are_named() {
     let b = Battery { soc_final_kwh: 20.0, ..battery(5.0, 20.0, 1.0) };
     let v = infeasible(&problem(2, grid(2, &[1.0], 0.0), vec![AssetKind::Battery(b)]));

@@ -104,11 +104,44 @@ fn refuse_syntax(e: &serde_json::Error) -> Error {
 /// What serde says, without the place, and short: it repeats what the caller sent.
 fn reason(e: &serde_json::Error) -> String {
     let text = e.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(t, _)| t);
+    let text = &plain(text.rsplit_once(" at line ").map_or(text.as_str(), |(t, _)| t));
     if text.chars().count() <= MAX_REASON {
         return text.to_owned();
     }
     text.chars().take(MAX_REASON).chain("…".chars()).collect()
+}
+
+/// In the words of JSON, not of our types.
+pub(super) fn plain(text: &str) -> String {
+    let Some((given, expected)) = text.split_once(", expected ") else { return text.to_owned() };
+    // A text that the caller sent is repeated as it was.
+    let given = if given.contains('"') { given.to_owned() } else { WORDS.iter().fold(given.to_owned(), reworded) };
+    let wanted = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        _ if expected.starts_with("struct ") || expected.contains("enum ") => "an object",
+        other => other,
+    };
+    format!("{given}, expected {wanted}")
+}
+
+/// Our library's words and JSON's.
+const WORDS: [(&str, &str); 6] = [
+    ("floating point", "number"),
+    ("integer", "number"),
+    ("sequence", "list"),
+    ("invalid length", "list of length"),
+    ("map", "object"),
+    ("unit value", "null"),
+];
+
+#[allow(clippy::needless_pass_by_value, reason = "a step of a fold")]
+fn reworded(text: String, (from, to): &(&str, &str)) -> String {
+    text.replace(from, to)
 }
 
 const MAX_REASON: usize = 300;
@@ -244,6 +277,16 @@ mod tests {
         case(r#"{"items":[]}"#, "/name", "missing");
         case(r#"{"items":7,"name":"x"}"#, "/items", "wrong_type");
         case(r#"{"items":[],"name":null}"#, "/name", "wrong_type");
+    }
+
+    #[test]
+    fn types_are_told_in_the_words_of_json() {
+        let said = |text: &str| parse::<Outer>(text.as_bytes()).unwrap_err().message().to_owned();
+        let eta = |value: &str| said(&format!(r#"{{"items":[{{"eta":{value}}}],"name":"x"}}"#));
+        assert_eq!(eta(r#""map""#), "Invalid type: string \"map\", expected a number.");
+        assert_eq!(eta("{}"), "Invalid type: object, expected a number.");
+        assert_eq!(said("[]"), "List of length 0, expected an object.");
+        assert_eq!(said("1.5"), "Invalid type: number `1.5`, expected an object.");
     }
 
     #[test]

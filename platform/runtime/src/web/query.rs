@@ -41,7 +41,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
         if key == "." || key == "?" {
             key.clear();
         }
-        Error::invalid(format!("?{key}"), code, format!("In the query: {text}."))
+        Error::invalid(format!("?{key}"), code, format!("In the query: {}.", super::json::plain(&text)))
     })
 }
 

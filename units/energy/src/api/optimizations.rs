@@ -63,6 +63,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, description = "Ended within the wait", body = Optimization),
         (status = 202, description = "Asked for", body = Optimization),
+        (status = 404, description = "No such site, or out of scope", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A field does not hold, or readings are missing", body = ProblemDocument, content_type = "application/problem+json"),
     ),
     extensions(

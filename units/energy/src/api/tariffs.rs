@@ -46,6 +46,7 @@ pub(crate) async fn list(
     request_body(content = NewTariff, example = json!({"name": "Day and night 2026", "currency": "EUR", "import": {"type": "time_of_use", "default_price_per_kwh": 0.22, "windows": [{"name": "day", "weekdays": [1, 2, 3, 4, 5], "from_time": "07:00", "to_time": "20:00", "price_per_kwh": 0.31}]}, "export": {"type": "flat", "price_per_kwh": 0.08}, "demand_charge_per_kw_month": 9.5})),
     responses(
         (status = 201, description = "Made", body = Tariff),
+        (status = 403, description = "The caller's roles reach a team only", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "The name is taken", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A field does not hold", body = ProblemDocument, content_type = "application/problem+json"),
     ),
@@ -63,7 +64,7 @@ pub(crate) async fn create(
     if let Some(kept) = key.begin(&tx, &sha256).await? {
         return Ok(kept);
     }
-    let tariff = app::create(&tx, nqba_core::new_id(), &new).await?;
+    let tariff = app::create(&tx, &ctx, nqba_core::new_id(), &new).await?;
     let reply = Reply::json(StatusCode::CREATED, &tariff)?
         .with(header::LOCATION, format!("/api/v1/energy/tariffs/{}", tariff.id))
         .with(header::ETAG, etag::etag(VERSION));

@@ -45,16 +45,26 @@ pub(crate) fn parse(bytes: &[u8], reading: &Reading, site_zone: &str) -> Result<
         .parse()
         .map_err(|_| Error::invalid("?time_zone", "unknown", "This is no time zone: write its IANA name."))?;
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if let Err(e) = std::str::from_utf8(bytes) {
+        let line = bytes.iter().take(e.valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+        let text = format!("The file is not in UTF-8 (line {line}); save it as CSV UTF-8, then upload it again.");
+        return Err(Error::invalid(format!("/lines/{line}"), "not_utf8", text));
+    }
     let delimiter = delimiter(bytes);
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).comment(Some(b'#')).trim(csv::Trim::All).from_reader(bytes);
+    // A line too short or too long is told like any other fault of a line.
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(bytes);
     let header = reader.headers().map_err(|e| malformed(&e))?.clone();
     let time = time_column(&header, reading.time_column.as_deref())?;
     let columns = columns(&header, time, &reading.map)?;
     if let Some(step) = reading.step_s.filter(|s| !is_step(*s)) {
         return Err(Error::invalid("?step_s", "out_of_range", format!("step_s is {step}. {STEP_RULE}")));
     }
-    let rows = rows(&mut reader, time, &columns, zone, delimiter == b';')?;
+    let rows = rows(&mut reader, (time, header.len()), &columns, zone, delimiter == b';')?;
     let step_s = match reading.step_s {
         Some(step) => step,
         None => usual_step(&rows)?,
@@ -145,7 +155,7 @@ fn unit_of(name: &str) -> &'static str {
 
 fn rows(
     reader: &mut csv::Reader<&[u8]>,
-    time: usize,
+    (time, width): (usize, usize),
     columns: &[Column],
     zone: Tz,
     decimal_comma: bool,
@@ -159,6 +169,14 @@ fn rows(
         if rows.len() * columns.len() >= MAX_VALUES {
             let text = format!("The file has more than {MAX_VALUES} values; cut it into parts.");
             return Err(Error::new(Code::TooLarge, text));
+        }
+        if record.len() != width {
+            let text = format!("Line {line} has {} columns, the head line {width}.", record.len());
+            faults.push(FieldError::new(format!("/lines/{line}"), "wrong_length", text));
+            if faults.len() >= MAX_FAULTS {
+                break;
+            }
+            continue;
         }
         let mut fault = |column: usize, text: String| {
             faults.push(FieldError::new(
@@ -300,7 +318,10 @@ mod tests {
         };
         assert_eq!(refused("time,load_kw\n2026-01-01T00:00Z,x\n", &[]), "/lines/2/1");
         assert_eq!(refused("time,load_kw\nyesterday,1\n", &[]), "/lines/2/0");
-        assert_eq!(refused("time,load_kw\n2026-01-01T00:00Z,1,2\n", &[]), "malformed");
+        assert_eq!(refused("time,load_kw\n2026-01-01T00:00Z,1,2\n", &[]), "/lines/2");
+        let latin1 = [b"time,load_kw\n2026-01-01T00:00Z,1\nM\xfc".as_slice(), b"ller,2\n"].concat();
+        let e = parse(&latin1, &Reading::default(), "UTC").unwrap_err();
+        assert_eq!(e.fields()[0].pointer, "/lines/3");
         assert_eq!(refused("a,b\n1,2\n", &[]), "?time_column");
         assert_eq!(refused("time,load_kw\n2026-01-01T00:00Z,1\n", &["x:load:kW"]), "?map");
         assert_eq!(refused("time,load_kw\n2026-01-01T00:00Z,1\n", &["load"]), "?map");

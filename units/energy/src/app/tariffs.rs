@@ -7,7 +7,7 @@ use crate::{
     store::tariffs,
 };
 use nqba_contracts::energy::{NewTariff, Price, PriceWindow, Tariff};
-use nqba_core::{Error, Page, PageQuery, Result};
+use nqba_core::{Ctx, Error, Page, PageQuery, Result};
 use nqba_runtime::{Tx, db::map};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use std::sync::Arc;
@@ -99,7 +99,11 @@ fn check_window(f: &mut Fields, at: &str, window: &PriceWindow) {
 }
 
 /// Makes a tariff within the caller's transaction.
-pub(crate) async fn create(tx: &Tx, id: Uuid, new: &NewTariff) -> Result<Tariff> {
+pub(crate) async fn create(tx: &Tx, ctx: &Ctx, id: Uuid, new: &NewTariff) -> Result<Tariff> {
+    // A tariff belongs to no team: everybody of the unit sees it, and it stays.
+    if !ctx.sees(crate::NAME, None) {
+        return Err(Error::forbidden("Tariffs hold for the whole unit; your roles reach a team's records only."));
+    }
     check(new)?;
     if tariffs::name_is_taken(&**tx, new.name.trim()).await? {
         return Err(taken("There is a tariff with this name; tariffs are never changed, so choose a new name."));

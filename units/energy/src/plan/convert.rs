@@ -206,7 +206,7 @@ fn infeasible(missed: &[engine::Violation]) -> Error {
         .collect();
     let text = match missed {
         [one] => one.message.clone(),
-        many => format!("{} requirements cannot hold together; violations[] names each.", many.len()),
+        many => format!("{} requirements cannot hold together.", many.len()),
     };
     Error::new(Code::Infeasible, text).with_extra(json!({ "violations": violations }))
 }

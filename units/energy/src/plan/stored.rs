@@ -50,10 +50,7 @@ pub(crate) struct Grid {
 impl Stored {
     /// Reads the site as the actor may see it.
     pub(crate) async fn load(db: &impl ConnectionTrait, ctx: &Ctx, site_id: Uuid) -> Result<Self> {
-        let site = sites::find(db, ctx, site_id).await.map_err(|e| match e.code() {
-            nqba_core::Code::NotFound => Error::invalid("/site_id", "unknown_reference", e.message()),
-            _ => e,
-        })?;
+        let site = sites::find(db, ctx, site_id).await?;
         let no_tariff = || {
             let text = format!("{} has no tariff; give it one, then ask again.", site.name);
             Error::invalid("/site_id", "no_tariff", text)

@@ -20,7 +20,7 @@ use nqba_runtime::{
     bus::Subscription,
     jobs::{Job, JobControl, JobEnd, Progress, Work},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A job that fails on our side is tried this often.
 const MAX_ATTEMPTS: i32 = 8;
@@ -56,12 +56,15 @@ impl Work for Optimize {
         let built = build::build(db, &stored, &asked).await?;
         let teller = control.clone();
         let currency = stored.site.currency.clone();
-        let (built, solved) = tokio::task::spawn_blocking(move || {
+        let limit_s = built.problem.time_limit_s;
+        let solving = tokio::task::spawn_blocking(move || {
             let solved = solve(&built.problem, &currency, &teller);
             (built, solved)
-        })
-        .await
-        .map_err(Error::internal)?;
+        });
+        let (built, solved) = tokio::select! {
+            ended = solving => ended.map_err(Error::internal)?,
+            () = clock(control, limit_s) => return Err(Error::internal("the clock of a solve ended")),
+        };
         control.progress(0.95, "storing");
         let result = tell(&stored, &asked, built, solved?);
         let summary = summary(&result);
@@ -113,14 +116,23 @@ impl Work for Optimize {
     }
 }
 
+/// The solver cannot say how far it is, only how long it may take at most: that share is told while it solves.
+async fn clock(control: &JobControl, limit_s: f64) {
+    let began = tokio::time::Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let share = began.elapsed().as_secs_f64() / limit_s.max(1.0);
+        control.progress(0.2 + 0.7 * share.min(1.0), "solving");
+    }
+}
+
 /// Baselines, then the optimum.
 fn solve(problem: &engine::Problem, currency: &str, teller: &JobControl) -> Result<DispatchResult> {
     teller.progress(0.1, "baselines");
     let baselines = convert::baselines(problem);
     teller.progress(0.2, "solving");
-    let progress = |ratio: f64| teller.progress(0.2 + 0.7 * ratio, "solving");
     let cancelled = || teller.is_cancelled();
-    let control = engine::Control { progress: Some(&progress), cancelled: Some(&cancelled) };
+    let control = engine::Control { progress: None, cancelled: Some(&cancelled) };
     convert::outcome(engine::solve(problem, &control), problem, currency, baselines)
 }
 

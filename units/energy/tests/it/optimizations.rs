@@ -68,7 +68,6 @@ everywhere!(what_cannot_be_planned_is_refused_at_once, start, |h| async {
         (json!({"initial_soc_ratio": {"Flywheel": 0.5}}), "/initial_soc_ratio/Flywheel"),
         (json!({"time_limit_s": 1e9}), "/time_limit_s"),
         (json!({"mip_rel_gap": 0.5}), "/mip_rel_gap"),
-        (json!({"site_id": "01933000-0000-7000-8000-0000000000ff"}), "/site_id"),
         (json!({"site_id": 7}), "/site_id"),
     ];
     for (extra, pointer) in cases {
@@ -76,6 +75,11 @@ everywhere!(what_cannot_be_planned_is_refused_at_once, start, |h| async {
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         assert_eq!(ask(&h, body, &[]).await.expect(422).pointers(), [pointer], "{extra}");
     }
+    let unknown = json!({"site_id": "01933000-0000-7000-8000-0000000000ff"});
+    ask(&h, unknown, &[]).await.expect(404);
+    let stranger = acting("operator", "team:energy/north", "energy:optimizations:write");
+    let body = Some(json!({"site_id": site["id"]}));
+    h.call(&stranger, Method::POST, &format!("{BASE}{PATH}"), body).await.expect(404);
     let bare = made(&h, "energy:sites:write", "/sites", crate::support::site("Bare")).await;
     let refused = ask(&h, json!({"site_id": bare["id"]}), &[]).await.expect(422).json();
     assert!(refused["detail"].as_str().unwrap().contains("no tariff"), "{refused}");

@@ -1,7 +1,8 @@
 //! Tariffs: made once, never changed.
 
 use crate::support::*;
-use nqba_testkit::everywhere;
+use http::Method;
+use nqba_testkit::{acting, everywhere};
 use serde_json::{Value, json};
 
 fn tariff(import: Value) -> Value {
@@ -36,6 +37,12 @@ everywhere!(every_price_comes_back_as_it_went, start, |h| async {
     let mut again = tariff(json!({"type": "flat", "price_per_kwh": 0.3}));
     again["name"] = json!("Prices 1");
     assert_eq!(post(&h, "energy:tariffs:write", "/tariffs", again).await.expect(409).pointers(), ["/name"]);
+});
+
+everywhere!(who_reaches_a_team_only_makes_no_tariff, start, |h| async {
+    let ctx = acting("unit_manager", "team:energy/north", "energy:tariffs:write");
+    let new = tariff(json!({"type": "flat", "price_per_kwh": 0.3}));
+    h.call(&ctx, Method::POST, &format!("{BASE}/tariffs"), Some(new)).await.expect(403);
 });
 
 everywhere!(what_is_no_price_is_named, start, |h| async {
