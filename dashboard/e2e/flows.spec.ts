@@ -148,6 +148,20 @@ test.describe(() => {
   });
 });
 
+test('the first click in a form counts, whatever field is left for it', async ({ page }) => {
+  await signIn(page, '/energy/tariffs?add=true');
+  const drawer = page.getByRole('dialog');
+  await expect(drawer.getByLabel('Name').first()).toBeFocused();
+  const before = await drawer.getByLabel(/^Price\W*$/).count();
+  const box = await drawer.getByRole('button', { name: 'Add window' }).boundingBox();
+  if (!box) throw new Error('the button is not shown');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.waitForTimeout(80);
+  await page.mouse.up();
+  await expect(drawer.getByLabel(/^Price\W*$/)).toHaveCount(before + 1);
+});
+
 test('a key is shown once and revoked by its name', async ({ page }) => {
   await signIn(page, '/admin/api-keys?add=true');
   const name = `meter ${Date.now()}`;

@@ -4128,6 +4128,15 @@ export interface operations {
                     "application/json": components["schemas"]["Tariff"];
                 };
             };
+            /** @description The caller's roles reach a team only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The name is taken */
             409: {
                 headers: {
@@ -4539,6 +4548,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Optimization"];
+                };
+            };
+            /** @description No such site, or out of scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A field does not hold, or readings are missing */

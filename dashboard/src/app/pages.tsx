@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { Empty, Failed, Skeleton } from '@/ui/States';
+import { isNotLoaded, reloadIfAnswered } from './server';
 
 class Needed extends Error {
   constructor(readonly permission: string) {
@@ -39,6 +40,7 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   if (error instanceof Needed) return <Forbidden permission={error.permission} />;
   const retry = () => {
+    if (isNotLoaded(error)) return void reloadIfAnswered();
     reset();
     void router.invalidate();
   };

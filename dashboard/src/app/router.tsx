@@ -6,10 +6,12 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { onSessionChange, resume, sessionState } from '@/api/session';
 import { holds, meQuery } from '@/features/identity/queries';
 import { Forbidden, NotFound, PageFailed, PagePending } from './pages';
 import { queryClient } from './queryClient';
+import { whyNotLoaded } from './server';
 import { Shell } from './shell/Shell';
 
 export interface Crumb {
@@ -25,6 +27,10 @@ declare module '@tanstack/react-router' {
   }
 }
 
+/** A page in a file of its own. */
+const page = (load: () => Promise<{ default: () => ReactNode }>) =>
+  lazyRouteComponent(() => load().catch(whyNotLoaded));
+
 const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined);
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -36,7 +42,7 @@ const signIn = createRoute({
   beforeLoad: async () => {
     if ((await resume().catch(() => 'signed-out')) === 'signed-in') throw redirect({ to: '/' });
   },
-  component: lazyRouteComponent(() => import('@/features/identity/SignInPage')),
+  component: page(() => import('@/features/identity/SignInPage')),
 });
 
 const app = createRoute({
@@ -63,7 +69,7 @@ const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
   staticData: { crumbs: [{ label: 'Overview' }] },
-  component: lazyRouteComponent(() => import('@/features/overview/OverviewPage')),
+  component: page(() => import('@/features/overview/OverviewPage')),
 });
 
 const ENERGY: Crumb = { label: 'Energy' };
@@ -75,7 +81,7 @@ const sites = createRoute({
   validateSearch: (search): { add?: true } => ({ add: search.add === true ? true : undefined }),
   staticData: { crumbs: [ENERGY, SITES] },
   beforeLoad: guard('energy:sites:read'),
-  component: lazyRouteComponent(() => import('@/features/energy/sites/SitesPage')),
+  component: page(() => import('@/features/energy/sites/SitesPage')),
 });
 
 const site = createRoute({
@@ -86,46 +92,46 @@ const site = createRoute({
   }),
   staticData: { crumbs: [ENERGY, SITES, { label: ':site', to: '/energy/sites/$siteId' }] },
   beforeLoad: guard('energy:sites:read'),
-  component: lazyRouteComponent(() => import('@/features/energy/sites/SiteLayout')),
+  component: page(() => import('@/features/energy/sites/SiteLayout')),
 });
 
 const siteOverview = createRoute({
   getParentRoute: () => site,
   path: '/',
-  component: lazyRouteComponent(() => import('@/features/energy/sites/SiteOverview')),
+  component: page(() => import('@/features/energy/sites/SiteOverview')),
 });
 const sitePlan = createRoute({
   getParentRoute: () => site,
   path: '/plan',
   staticData: { crumbs: [{ label: 'Plan' }] },
   validateSearch: (search): { run?: string } => ({ run: text(search.run) }),
-  component: lazyRouteComponent(() => import('@/features/energy/plan/PlanTab')),
+  component: page(() => import('@/features/energy/plan/PlanTab')),
 });
 const siteRuns = createRoute({
   getParentRoute: () => site,
   path: '/runs',
   staticData: { crumbs: [{ label: 'Runs' }] },
-  component: lazyRouteComponent(() => import('@/features/energy/plan/RunsTab')),
+  component: page(() => import('@/features/energy/plan/RunsTab')),
 });
 const siteTariff = createRoute({
   getParentRoute: () => site,
   path: '/tariff',
   staticData: { crumbs: [{ label: 'Tariff' }] },
-  component: lazyRouteComponent(() => import('@/features/energy/tariffs/SiteTariff')),
+  component: page(() => import('@/features/energy/tariffs/SiteTariff')),
 });
 const siteData = createRoute({
   getParentRoute: () => site,
   path: '/data',
   staticData: { crumbs: [{ label: 'Data' }] },
   validateSearch: (search): { upload?: true } => ({ upload: search.upload === true ? true : undefined }),
-  component: lazyRouteComponent(() => import('@/features/energy/data/DataTab')),
+  component: page(() => import('@/features/energy/data/DataTab')),
 });
 const siteSettings = createRoute({
   getParentRoute: () => site,
   path: '/settings',
   staticData: { crumbs: [{ label: 'Settings' }] },
   validateSearch: (search): { asset?: string } => ({ asset: text(search.asset) }),
-  component: lazyRouteComponent(() => import('@/features/energy/sites/SettingsTab')),
+  component: page(() => import('@/features/energy/sites/SettingsTab')),
 });
 
 const TARIFFS: Crumb = { label: 'Tariffs', to: '/energy/tariffs' };
@@ -139,7 +145,7 @@ const tariffs = createRoute({
   }),
   staticData: { crumbs: [ENERGY, TARIFFS] },
   beforeLoad: guard('energy:tariffs:read'),
-  component: lazyRouteComponent(() => import('@/features/energy/tariffs/TariffsPage')),
+  component: page(() => import('@/features/energy/tariffs/TariffsPage')),
 });
 
 const ADMIN: Crumb = { label: 'Administration' };
@@ -150,7 +156,7 @@ const users = createRoute({
   validateSearch: (search): { open?: string } => ({ open: text(search.open) }),
   staticData: { crumbs: [ADMIN, { label: 'Users' }] },
   beforeLoad: guard('identity:users:read'),
-  component: lazyRouteComponent(() => import('@/features/admin/UsersPage')),
+  component: page(() => import('@/features/admin/UsersPage')),
 });
 
 const apiKeys = createRoute({
@@ -159,7 +165,7 @@ const apiKeys = createRoute({
   validateSearch: (search): { add?: true } => ({ add: search.add === true ? true : undefined }),
   staticData: { crumbs: [ADMIN, { label: 'API keys' }] },
   beforeLoad: guard('identity:api_keys:read'),
-  component: lazyRouteComponent(() => import('@/features/admin/ApiKeysPage')),
+  component: page(() => import('@/features/admin/ApiKeysPage')),
 });
 
 const audit = createRoute({
@@ -168,14 +174,14 @@ const audit = createRoute({
   validateSearch: (search): { open?: string } => ({ open: text(search.open) }),
   staticData: { crumbs: [ADMIN, { label: 'Audit' }] },
   beforeLoad: guard('audit:records:read'),
-  component: lazyRouteComponent(() => import('@/features/admin/AuditPage')),
+  component: page(() => import('@/features/admin/AuditPage')),
 });
 
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
   staticData: { crumbs: [{ label: 'Account' }] },
-  component: lazyRouteComponent(() => import('@/features/identity/AccountPage')),
+  component: page(() => import('@/features/identity/AccountPage')),
 });
 
 export const router = createRouter({

@@ -10,11 +10,12 @@ export type Numeric = number | '';
 export const numberOr = <T,>(value: Numeric | string, fallback: T): number | T =>
   value === '' || !Number.isFinite(Number(value)) ? fallback : Number(value);
 
-/** A number with its unit inside the field. */
+/** A number with its unit inside the field. What is out of range is refused in words, not changed silently. */
 export function UnitInput({ unit, ...props }: NumberInputProps & { unit?: string }) {
   return (
     <NumberInput
       hideControls
+      clampBehavior="none"
       rightSection={unit ? <span className={classes.unit}>{unit}</span> : undefined}
       rightSectionWidth={unit ? unit.length * 7 + 22 : undefined}
       rightSectionPointerEvents="none"

@@ -161,7 +161,7 @@ async fn what_lies_outside_a_scope_is_not_there_and_what_a_role_lacks_is_forbidd
     let removed = ours.call(Method::DELETE, &at(&south), None, &[("if-match", "\"1\"")]).await;
     problem(&removed, 404, "not_found");
     let asked = ours.post("/api/v1/energy/optimizations", json!({ "site_id": south["id"] })).await;
-    problem(&asked, 422, "invalid");
+    problem(&asked, 404, "not_found");
     let none = json!({ "site_id": nqba_core::new_id() });
     let none = ours.post("/api/v1/energy/optimizations", none).await;
     assert_eq!(asked.json()["errors"], none.json()["errors"], "as if there were none");

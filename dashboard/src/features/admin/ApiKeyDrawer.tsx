@@ -1,12 +1,12 @@
 import '@/ui/inputStyles';
 import { Button, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
 import { CopyButton } from '@/ui/CopyButton';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { Fields, FormError, hasPath, mayDiscard, refuse, useCtrlEnter } from '@/ui/form';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { addDays, browserZone, localIn } from '@/ui/zone';
 import classes from './admin.module.css';
 import { type BindingRow, bindingsFault, RoleBindings, rolesOf } from './RoleBindings';
@@ -45,9 +45,8 @@ export default function ApiKeyDrawer({ onClose }: { onClose: () => void }) {
     { key: crypto.randomUUID(), role: 'service', scope: 'unit:energy' },
   ]);
   const today = localIn(Date.now(), browserZone).date;
-  const form = useForm<KeyValues>({
+  const form = useCheckedForm<KeyValues>({
     initialValues: { name: '', expires_at: addDays(today, 90) },
-    validateInputOnBlur: true,
     validate: {
       name: (value) => (value.trim() ? null : 'Say what the key is for.'),
       expires_at: (value) =>

@@ -26,9 +26,10 @@ interface AuditDrawerProps {
 }
 
 export function AuditDrawer({ record, who, onClose }: AuditDrawerProps) {
+  const kind = record.actor_kind.replaceAll('_', ' ');
   const facts: [string, ReactNode][] = [
     ['When', `${dateTimeText(record.time, browserZone)} (${browserZone})`],
-    ['Who', `${who} (${record.actor_kind.replaceAll('_', ' ')})`],
+    ['Who', who === kind ? who : `${who} (${kind === 'anonymous' ? 'signing in' : kind})`],
     ['From', record.client_ip],
     [
       'Call',

@@ -12,6 +12,7 @@ import { Page, Panel } from '@/ui/Page';
 import { Empty, Failed, SkeletonRows } from '@/ui/States';
 import { type Column, Table } from '@/ui/Table';
 import { AuditDrawer } from './AuditDrawer';
+import classes from './admin.module.css';
 import { apiKeysQuery, auditQuery, usersQuery } from './queries';
 
 const OUTCOME: Record<string, { label: string; tone: Tone; icon: IconName }> = {
@@ -35,8 +36,23 @@ export function Outcome({ record }: { record: AuditRecord }) {
   );
 }
 
+/** Who a record is of: a sign-in is called by nobody yet, and tells whose session it made. */
+function actorOf(record: AuditRecord): string | null | undefined {
+  if (record.operation !== 'sessions_create' || record.outcome !== 'succeeded') return record.actor_id;
+  const made = record.after as { user_id?: string } | null | undefined;
+  return record.actor_id ?? made?.user_id;
+}
+
 const columns = (who: (record: AuditRecord) => string): Column<AuditRecord>[] => [
-  { key: 'time', header: 'When', cell: (record) => <Ago time={record.time} /> },
+  {
+    key: 'time',
+    header: 'When',
+    cell: (record) => (
+      <span className={classes.when}>
+        <Ago time={record.time} />
+      </span>
+    ),
+  },
   { key: 'who', header: 'Who', cell: who },
   {
     key: 'what',
@@ -76,7 +92,7 @@ export default function AuditPage() {
     ...(keys.data ?? []).map((key): [string, string] => [key.id, `key ${key.name}`]),
   ]);
   const who = (record: AuditRecord) =>
-    (record.actor_id && names.get(record.actor_id)) || record.actor_kind.replaceAll('_', ' ');
+    names.get(actorOf(record) ?? '') || record.actor_kind.replaceAll('_', ' ');
   const chosen = records.find((record) => record.id === open);
   const save = () => {
     const head = [

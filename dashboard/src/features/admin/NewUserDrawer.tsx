@@ -1,12 +1,12 @@
 import '@/ui/inputStyles';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { Fields, FormError, hasPath, mayDiscard, refuse, useCtrlEnter } from '@/ui/form';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { type BindingRow, bindingsFault, newRow, RoleBindings, rolesOf } from './RoleBindings';
 
 interface UserValues {
@@ -19,9 +19,8 @@ export default function NewUserDrawer({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [failure, setFailure] = useState<string | null>(null);
   const [rows, setRows] = useState<BindingRow[]>(() => [newRow()]);
-  const form = useForm<UserValues>({
+  const form = useCheckedForm<UserValues>({
     initialValues: { email: '', display_name: '', password: '' },
-    validateInputOnBlur: true,
     validate: {
       email: (value) => (/^\S+@\S+\.\S+$/.test(value.trim()) ? null : 'Write an e-mail address.'),
       password: (value) => (value.length >= 15 ? null : 'A password has at least 15 characters.'),

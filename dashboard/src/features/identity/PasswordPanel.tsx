@@ -1,12 +1,12 @@
 import '@/ui/inputStyles';
 import { Button, PasswordInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
 import { Fields, FormError, hasPath, refuse } from '@/ui/form';
 import { Panel } from '@/ui/Page';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { meQuery } from './queries';
 
 interface PasswordValues {
@@ -17,9 +17,8 @@ interface PasswordValues {
 export function PasswordPanel() {
   const { data: me } = useQuery(meQuery);
   const [failure, setFailure] = useState<string | null>(null);
-  const form = useForm<PasswordValues>({
+  const form = useCheckedForm<PasswordValues>({
     initialValues: { current_password: '', new_password: '' },
-    validateInputOnBlur: true,
     validate: {
       current_password: (value) => (value ? null : 'Enter your present password.'),
       new_password: (value) => (value.length >= 15 ? null : 'A password has at least 15 characters.'),

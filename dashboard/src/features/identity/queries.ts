@@ -22,6 +22,14 @@ export const rolesQuery = queryOptions({
 export const holds = (me: Me | undefined, permission: string) =>
   me?.permissions.some((held) => held.permission === permission) ?? false;
 
+/** The team of a person who holds that permission in teams of the unit only. */
+export function teamFor(me: Me | undefined, permission: string, unit: string): string | undefined {
+  const scopes = me?.permissions.find((held) => held.permission === permission)?.scopes ?? [];
+  const prefix = `team:${unit}/`;
+  if (!scopes.every((scope) => scope.startsWith('team:'))) return undefined;
+  return scopes.find((scope) => scope.startsWith(prefix))?.slice(prefix.length);
+}
+
 /** What the signed-in person may do. */
 export function useMay(): (permission: string) => boolean {
   const { data } = useQuery(meQuery);

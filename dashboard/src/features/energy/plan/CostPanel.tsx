@@ -75,7 +75,7 @@ export function CostPanel({ result }: { result: OptimizationResult }) {
             <tr>
               <th scope="col">Way</th>
               {shown.map((component) => (
-                <th key={component.key} scope="col" className="num">
+                <th key={component.key} scope="col" className="num" data-component>
                   {component.label}
                 </th>
               ))}
@@ -103,7 +103,7 @@ export function CostPanel({ result }: { result: OptimizationResult }) {
                   )}
                 </th>
                 {shown.map((component) => (
-                  <td key={component.key} className="num">
+                  <td key={component.key} className="num" data-component>
                     {moneyFull(variant.cost[component.key], currency)}
                   </td>
                 ))}

@@ -1,6 +1,5 @@
 import '@/ui/inputStyles';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,6 +7,7 @@ import { api, body } from '@/api/client';
 import type { Asset, ObjectiveKind, Site } from '@/api/types';
 import { DialogActions } from '@/ui/Dialog';
 import { FieldGroup, Fields, FormError, hasPath, Row, refuse, UnitInput, useCtrlEnter } from '@/ui/form';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { dateTimeText, localIn } from '@/ui/zone';
 import { OBJECTIVE } from '../words';
 import type { DataSpan } from './dataSpan';
@@ -29,10 +29,9 @@ export function OptimiseForm({ site, assets, span, day, onClose }: OptimiseFormP
   const navigate = useNavigate();
   const client = useQueryClient();
   const [failure, setFailure] = useState<string | null>(null);
-  const form = useForm<OptimiseValues>({
+  const form = useCheckedForm<OptimiseValues>({
     initialValues: initialValues(assets, day),
-    validate: optimiseRules,
-    validateInputOnBlur: true,
+    validate: optimiseRules(assets),
   });
   const start = useMutation({
     mutationFn: (values: OptimiseValues) =>
@@ -105,6 +104,7 @@ export function OptimiseForm({ site, assets, span, day, onClose }: OptimiseFormP
           <UnitInput
             label="Carbon price"
             unit={`${site.currency}/kg`}
+            required
             min={0}
             decimalScale={4}
             {...form.getInputProps('carbon_price_per_kg')}

@@ -29,6 +29,10 @@ export function PlanFigures({
   const { currency, savings, baselines } = dispatch;
   const proved = dispatch.status === 'optimal';
   const tone = (value: number) => (value > 0.005 ? 'good' : value < -0.005 ? 'bad' : undefined);
+  const charge =
+    dispatch.cost.demand > 0
+      ? `, with ${money(dispatch.cost.demand, currency)} of the month's demand charge`
+      : '';
   const side =
     result.carbon_known && dispatch.carbon_kg !== undefined
       ? [
@@ -74,7 +78,7 @@ export function PlanFigures({
             label: 'Cost of the plan',
             value: money(dispatch.cost.total, currency),
             title: moneyFull(dispatch.cost.total, currency),
-            note: `over ${run.request.hours ?? 24} h`,
+            note: `over ${run.request.hours ?? 24} h${charge}`,
           },
           {
             label: 'Highest import',

@@ -37,7 +37,11 @@ export function RunFailed({ site, run }: { site: Site; run: Optimization }) {
         )
       }
     >
-      <p>{run.error?.message ?? 'The run ended without a plan and gave no reason.'}</p>
+      <p>
+        {violations.length > 1
+          ? `${violations.length} requirements cannot hold together.`
+          : (run.error?.message ?? 'The run ended without a plan and gave no reason.')}
+      </p>
       {violations.length > 0 && (
         <>
           <h3 className={classes.subhead}>What cannot hold together</h3>

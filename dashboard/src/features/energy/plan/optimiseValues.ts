@@ -24,7 +24,7 @@ export function initialValues(assets: Asset[], day: string): OptimiseValues {
     time: '00:00',
     hours: 24,
     objective: 'cost',
-    carbon_price_per_kg: 0.1,
+    carbon_price_per_kg: '',
     soc: Object.fromEntries(storages(assets).map((asset) => [asset.id, 50])),
     gap: 0.01,
     time_limit_s: 30,
@@ -49,14 +49,20 @@ export function requestOf(values: OptimiseValues, site: Site, assets: Asset[]): 
 }
 
 const within = (value: Numeric, low: number, high: number, message: string) =>
-  value === '' || Number(value) < low || Number(value) > high ? message : null;
+  value !== '' && Number(value) >= low && Number(value) <= high ? null : message;
 
-export const optimiseRules = {
+export const optimiseRules = (assets: Asset[]) => ({
   date: (value: string) => (/^\d{4}-\d\d-\d\d$/.test(value) ? null : 'Say on which day the plan begins.'),
   time: (value: string) => (/^\d\d:\d\d$/.test(value) ? null : 'Say at what time the plan begins.'),
   hours: (value: Numeric) => within(value, 1, 168, 'A plan covers 1 to 168 hours.'),
   carbon_price_per_kg: (value: Numeric, values: OptimiseValues) =>
-    values.objective === 'cost_plus_carbon' ? within(value, 0, 1000, 'Give a price of 0 or more.') : null,
+    values.objective === 'cost_plus_carbon' ? within(value, 0, 1000, 'Give a price from 0 to 1,000.') : null,
   gap: (value: Numeric) => within(value, 0, 10, 'The gap may be 0 to 10 %.'),
   time_limit_s: (value: Numeric) => within(value, 1, 60, 'The limit may be 1 to 60 s.'),
-};
+  soc: Object.fromEntries(
+    storages(assets).map((asset) => [
+      asset.id,
+      (value: Numeric) => within(value, 0, 100, 'The content may be 0 to 100 %.'),
+    ]),
+  ),
+});

@@ -1,6 +1,5 @@
 import '@/ui/inputStyles';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api, body, ifMatch } from '@/api/client';
@@ -10,6 +9,7 @@ import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { Fields, FormError, hasPath, mayDiscard, Row, refuse, useCtrlEnter } from '@/ui/form';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { channelsQuery } from '../queries';
 import { ASSET } from '../words';
 import { AssetFieldInput } from './AssetField';
@@ -31,10 +31,9 @@ export default function AssetDrawer({ site, asset, others, onClose }: AssetDrawe
   const list = useId();
   const [failure, setFailure] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
-  const form = useForm<AssetValues>({
+  const form = useCheckedForm<AssetValues>({
     initialValues: assetValues(asset),
     validate: assetErrors,
-    validateInputOnBlur: true,
   });
   const changed = (message: string) => {
     void client.invalidateQueries({ queryKey: ['site', site.id] });

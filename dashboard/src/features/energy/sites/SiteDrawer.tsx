@@ -1,23 +1,24 @@
 import { Button } from '@mantine/core';
-import { useForm } from '@mantine/form';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
+import { meQuery, teamFor } from '@/features/identity/queries';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { FormError, hasPath, mayDiscard, refuse, useCtrlEnter } from '@/ui/form';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { SiteFields } from './SiteFields';
 import { type SiteValues, siteOf, siteRules, valuesOf } from './siteForm';
 
 export default function SiteDrawer({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const client = useQueryClient();
+  const { data: me } = useQuery(meQuery);
   const [failure, setFailure] = useState<string | null>(null);
-  const form = useForm<SiteValues>({
-    initialValues: valuesOf(),
+  const form = useCheckedForm<SiteValues>({
+    initialValues: { ...valuesOf(), team: teamFor(me, 'energy:sites:write', 'energy') ?? '' },
     validate: siteRules,
-    validateInputOnBlur: true,
   });
   const create = useMutation({
     mutationFn: (values: SiteValues) => body(api.POST('/api/v1/energy/sites', { body: siteOf(values) })),

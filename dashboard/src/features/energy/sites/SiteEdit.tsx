@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,16 +7,16 @@ import type { Site } from '@/api/types';
 import { FormError, hasPath, mayDiscard, refuse } from '@/ui/form';
 import { Panel } from '@/ui/Page';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { SiteFields } from './SiteFields';
 import { type SiteValues, siteOf, siteRules, valuesOf } from './siteForm';
 
 export function SiteEdit({ site }: { site: Site }) {
   const client = useQueryClient();
   const [failure, setFailure] = useState<string | null>(null);
-  const form = useForm<SiteValues>({
+  const form = useCheckedForm<SiteValues>({
     initialValues: valuesOf(site),
     validate: siteRules,
-    validateInputOnBlur: true,
   });
   const save = useMutation({
     mutationFn: (values: SiteValues) =>

@@ -160,7 +160,9 @@ export function specOf(values: AssetValues): AssetSpec {
 function fieldError(field: AssetField, value: FieldValue | undefined): string | null {
   if (value === '' || value === undefined) return field.optional ? null : 'This is needed.';
   if (field.kind === 'time' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(String(value))) return 'Write HH:MM.';
-  if (field.kind === 'percent' && (Number(value) < 0 || Number(value) > 100)) return 'Between 0 and 100 %.';
+  if (field.kind === 'number' && !Number.isFinite(Number(value))) return 'Write a number.';
+  if (field.kind === 'percent' && !(Number(value) >= 0 && Number(value) <= 100))
+    return 'Between 0 and 100 %.';
   if (field.kind === 'profile') {
     const profile = profileOf(String(value));
     if (profile.length === 0 || profile.some((each) => !(each >= 0)))

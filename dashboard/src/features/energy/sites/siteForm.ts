@@ -49,6 +49,12 @@ export function siteOf(values: SiteValues): NewSite {
   };
 }
 
+/** A place has both or neither. */
+function coordinate(value: Numeric, other: Numeric, name: string, otherName: string, limit: number) {
+  if (value === '') return other === '' ? null : `Give the ${name} too, or leave the ${otherName} empty.`;
+  return Math.abs(Number(value)) <= limit ? null : `A ${name} is between −${limit} and ${limit}.`;
+}
+
 export const siteRules = {
   name: (value: string) => (value.trim() ? null : 'A site needs a name.'),
   time_zone: (value: string) =>
@@ -57,8 +63,16 @@ export const siteRules = {
     /^[A-Za-z]{3}$/.test(value.trim()) ? null : 'Write the currency with three letters, like EUR.',
   grid: {
     import_max_kw: (value: Numeric) =>
-      value === '' || Number(value) < 0 ? 'Say how much the connection can import.' : null,
+      value === '' || !(Number(value) >= 0) ? 'Say how much the connection can import.' : null,
     export_max_kw: (value: Numeric) =>
-      value === '' || Number(value) < 0 ? 'Say how much it can export; 0 if nothing.' : null,
+      value === '' || !(Number(value) >= 0) ? 'Say how much it can export; 0 if nothing.' : null,
+  },
+  carbon_kg_per_kwh: (value: Numeric) =>
+    value === '' || Number(value) >= 0 ? null : 'Give 0 or more, or leave it empty.',
+  location: {
+    lat: (value: Numeric, { location }: SiteValues) =>
+      coordinate(value, location.lon, 'latitude', 'longitude', 90),
+    lon: (value: Numeric, { location }: SiteValues) =>
+      coordinate(value, location.lat, 'longitude', 'latitude', 180),
   },
 };

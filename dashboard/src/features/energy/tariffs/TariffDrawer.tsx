@@ -1,5 +1,4 @@
 import { Button, Textarea, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
@@ -16,6 +15,7 @@ import {
   useCtrlEnter,
 } from '@/ui/form';
 import { tell } from '@/ui/toast';
+import { useCheckedForm } from '@/ui/useCheckedForm';
 import { PriceFields } from './PriceFields';
 import { PriceStrip } from './PriceStrip';
 import { emptyTariff, priceOf, type TariffValues, tariffErrors, tariffOf } from './tariffForm';
@@ -23,10 +23,9 @@ import { emptyTariff, priceOf, type TariffValues, tariffErrors, tariffOf } from 
 export default function TariffDrawer({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [failure, setFailure] = useState<string | null>(null);
-  const form = useForm<TariffValues>({
+  const form = useCheckedForm<TariffValues>({
     initialValues: emptyTariff(),
     validate: tariffErrors,
-    validateInputOnBlur: true,
   });
   const create = useMutation({
     mutationFn: (values: TariffValues) =>

@@ -97,7 +97,8 @@ export function tariffOf(values: TariffValues): NewTariff {
 }
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
-const missing = (value: Numeric) => (value === '' ? 'Give a price per kWh.' : null);
+const missing = (value: Numeric) =>
+  value !== '' && Number.isFinite(Number(value)) ? null : 'Give a price per kWh.';
 
 function priceErrors(values: PriceValues, at: string): Record<string, string | null> {
   const errors: Record<string, string | null> = {};
