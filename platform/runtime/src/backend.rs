@@ -144,7 +144,8 @@ pub fn check_combination(settings: &Settings) -> Result<(), ConfigError> {
     if !roles.is_all() && (matches!(database, DatabaseUrl::Sqlite { .. }) || bus == BusUrl::Embedded) {
         let text = format!(
             "`{}` would run apart from the other parts, so they must share a database and a bus: set database.url to \
-             postgres://… and bus.url to amqp://…, or run all parts in one process with roles.run = \"all\"",
+             postgres://… and bus.url to amqp://…, once a version carries events over a broker; this one does not yet, \
+             so run all parts in one process with roles.run = \"all\"",
             settings.roles.run
         );
         return Err(ConfigError::new("roles.run", text));
