@@ -6,7 +6,7 @@ LISTEN ?= 127.0.0.1:8080
 ADMIN_LISTEN ?= 127.0.0.1:8081
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 NODE_STAMP := dashboard/node_modules/.package-lock.json
-DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/dist -prune -o -path dashboard/test-results -prune -o -type f -print 2>/dev/null)
+DASHBOARD_SOURCES := $(shell find dashboard -path dashboard/node_modules -prune -o -path dashboard/dist -prune -o -path dashboard/test-results -prune -o -path dashboard/e2e -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help run build dashboard binary test check fmt contracts bench deny setup-build setup-test clean-data
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Cursor, Page, Result};
-use nqba_runtime::db::map;
-use sea_orm::{ActiveValue::Set, IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*};
+use nqba_runtime::db::{map, paged};
+use sea_orm::{ActiveValue::Set, IntoActiveModel, Order, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_records")]
@@ -97,9 +97,7 @@ pub(crate) async fn list(
     if let Some(outcome) = &filter.outcome {
         query = query.filter(Column::Outcome.eq(outcome));
     }
-    if let Some(cursor) = after {
-        query = query.filter(Column::Id.lt(cursor.id));
-    }
-    let rows = query.order_by_desc(Column::Id).limit(limit + 1).all(db).await.map_err(map)?;
+    let query = paged(query, Column::Id, Order::Desc, limit, after);
+    let rows = query.all(db).await.map_err(map)?;
     Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.id)))
 }

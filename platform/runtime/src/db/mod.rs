@@ -3,11 +3,13 @@
 //! SQLite: WAL, one writing connection, `BEGIN IMMEDIATE`, commits synced to disk. PostgreSQL: one pool.
 
 mod error;
+mod paged;
 mod tables;
 mod tx;
 mod unique;
 
 pub use error::{is_unique_violation, map};
+pub use paged::paged;
 pub use tables::{idempotency, inbox, jobs, outbox};
 pub use tx::Tx;
 pub use unique::Unique;

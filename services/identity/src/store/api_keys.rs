@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Cursor, Page, Result};
-use nqba_runtime::db::{Unique, map};
-use sea_orm::{ExprTrait, QueryOrder, QuerySelect, entity::prelude::*};
+use nqba_runtime::db::{Unique, map, paged};
+use sea_orm::{ExprTrait, Order, QueryOrder, QuerySelect, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_keys")]
@@ -69,10 +69,7 @@ pub(crate) async fn used(
 }
 
 pub(crate) async fn page(db: &impl ConnectionTrait, limit: u64, after: Option<Cursor>) -> Result<Page<Model>> {
-    let mut query = Entity::find().order_by_desc(Column::Id).limit(limit + 1);
-    if let Some(cursor) = after {
-        query = query.filter(Column::Id.lt(cursor.id));
-    }
+    let query = paged(Entity::find(), Column::Id, Order::Desc, limit, after.as_ref());
     let rows = query.all(db).await.map_err(map)?;
     Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.id)))
 }

@@ -204,8 +204,10 @@ impl Assets<'_> {
             }
             AssetSpec::Ev { .. } => return self.vehicle(asset),
             AssetSpec::Job { .. } => return self.job(asset),
-            AssetSpec::Battery { .. } => self.battery(asset),
-            AssetSpec::Generator { .. } | AssetSpec::HeatSource { .. } => self.machine(asset),
+            AssetSpec::Battery { .. } | AssetSpec::Generator { .. } | AssetSpec::HeatSource { .. } => {
+                let Some(kind) = self.without_series(asset) else { return Ok(()) };
+                kind
+            }
         };
         self.push(asset, None, kind);
         Ok(())
@@ -237,37 +239,33 @@ impl Assets<'_> {
         self.request.initial_soc_ratio.get(name).copied().unwrap_or(0.5)
     }
 
-    fn battery(&self, asset: &Asset) -> engine::AssetKind {
-        let AssetSpec::Battery {
-            charge_max_kw,
-            discharge_max_kw,
-            soc_min_kwh,
-            soc_max_kwh,
-            eta_charge,
-            eta_discharge,
-            wear_cost_per_kwh_discharged,
-        } = asset.spec
-        else {
-            return engine::AssetKind::Load { demand_kw: vec![0.0; self.steps] };
-        };
-        let soc = soc_min_kwh + self.soc_ratio(&asset.name) * (soc_max_kwh - soc_min_kwh);
-        engine::AssetKind::Battery(engine::Battery {
-            charge_max_kw,
-            discharge_max_kw,
-            soc_min_kwh,
-            soc_max_kwh,
-            eta_charge,
-            eta_discharge,
-            soc_initial_kwh: soc,
-            soc_final_op: engine::FinalOp::AtLeast,
-            soc_final_kwh: soc,
-            wear_cost_per_kwh_discharged,
-        })
-    }
-
-    fn machine(&self, asset: &Asset) -> engine::AssetKind {
+    /// What is known of an asset without any series; none for the kinds that need one, or stand once a day.
+    fn without_series(&self, asset: &Asset) -> Option<engine::AssetKind> {
         let steps_of = |min: u32| usize::try_from((60 * i64::from(min) + self.grid.step_s - 1) / self.grid.step_s);
-        match &asset.spec {
+        match asset.spec {
+            AssetSpec::Battery {
+                charge_max_kw,
+                discharge_max_kw,
+                soc_min_kwh,
+                soc_max_kwh,
+                eta_charge,
+                eta_discharge,
+                wear_cost_per_kwh_discharged,
+            } => {
+                let soc = soc_min_kwh + self.soc_ratio(&asset.name) * (soc_max_kwh - soc_min_kwh);
+                Some(engine::AssetKind::Battery(engine::Battery {
+                    charge_max_kw,
+                    discharge_max_kw,
+                    soc_min_kwh,
+                    soc_max_kwh,
+                    eta_charge,
+                    eta_discharge,
+                    soc_initial_kwh: soc,
+                    soc_final_op: engine::FinalOp::AtLeast,
+                    soc_final_kwh: soc,
+                    wear_cost_per_kwh_discharged,
+                }))
+            }
             AssetSpec::Generator {
                 power_min_kw,
                 power_max_kw,
@@ -276,23 +274,26 @@ impl Assets<'_> {
                 min_up_minutes,
                 min_down_minutes,
                 carbon_kg_per_kwh,
-            } => engine::AssetKind::Generator(engine::Generator {
-                power_min_kw: *power_min_kw,
-                power_max_kw: *power_max_kw,
-                fuel_cost_per_kwh: *fuel_cost_per_kwh,
-                start_cost: *start_cost,
-                min_up_steps: steps_of(*min_up_minutes).unwrap_or_default(),
-                min_down_steps: steps_of(*min_down_minutes).unwrap_or_default(),
+            } => Some(engine::AssetKind::Generator(engine::Generator {
+                power_min_kw,
+                power_max_kw,
+                fuel_cost_per_kwh,
+                start_cost,
+                min_up_steps: steps_of(min_up_minutes).unwrap_or_default(),
+                min_down_steps: steps_of(min_down_minutes).unwrap_or_default(),
                 initial_on: false,
                 initial_off_steps: None,
-                carbon_kg_per_kwh: *carbon_kg_per_kwh,
-            }),
-            AssetSpec::HeatSource { power_max_kw, cop, tank } => engine::AssetKind::HeatSource(engine::HeatSource {
-                power_max_kw: *power_max_kw,
-                heat_per_kwh: vec![*cop; self.steps],
-                tank: tank.clone(),
-            }),
-            _ => engine::AssetKind::Load { demand_kw: vec![0.0; self.steps] },
+                carbon_kg_per_kwh,
+            })),
+            AssetSpec::HeatSource { power_max_kw, cop, ref tank } => {
+                let heat_per_kwh = vec![cop; self.steps];
+                Some(engine::AssetKind::HeatSource(engine::HeatSource {
+                    power_max_kw,
+                    heat_per_kwh,
+                    tank: tank.clone(),
+                }))
+            }
+            _ => None,
         }
     }
 

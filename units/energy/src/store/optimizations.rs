@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Ctx, Cursor, Error, Page, Result};
-use nqba_runtime::db::{Unique, jobs, map};
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, Select, entity::prelude::*};
+use nqba_runtime::db::{Unique, jobs, map, paged};
+use sea_orm::{FromQueryResult, Order, QuerySelect, Select, entity::prelude::*};
 
 /// The kind of job.
 pub(crate) const KIND: &str = "optimization";
@@ -65,12 +65,9 @@ pub(crate) async fn page(
     limit: u64,
     after: Option<Cursor>,
 ) -> Result<Page<Row>> {
-    let mut query = visible(ctx).order_by_desc(jobs::Column::Id).limit(limit + 1);
+    let mut query = paged(visible(ctx), jobs::Column::Id, Order::Desc, limit, after.as_ref());
     if let Some(id) = site_id {
         query = query.filter(jobs::Column::SubjectId.eq(id));
-    }
-    if let Some(cursor) = after {
-        query = query.filter(jobs::Column::Id.lt(cursor.id));
     }
     let rows = query
         .select_only()

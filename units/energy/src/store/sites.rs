@@ -3,9 +3,9 @@
 use super::{assets, readings::channels};
 use chrono::{DateTime, Utc};
 use nqba_core::{Ctx, Cursor, Error, Page, Result};
-use nqba_runtime::db::{Unique, map};
+use nqba_runtime::db::{Unique, map, paged};
 use sea_orm::{
-    FromQueryResult, QueryOrder, QuerySelect,
+    FromQueryResult, Order, QuerySelect,
     entity::prelude::*,
     sea_query::{ExprTrait, Query, SimpleExpr},
 };
@@ -92,10 +92,7 @@ pub(crate) async fn page(
     limit: u64,
     after: Option<Cursor>,
 ) -> Result<Page<Whole>> {
-    let mut query = visible(ctx).order_by_asc(Column::Id).limit(limit + 1);
-    if let Some(cursor) = after {
-        query = query.filter(Column::Id.gt(cursor.id));
-    }
+    let query = paged(visible(ctx), Column::Id, Order::Asc, limit, after.as_ref());
     let rows = whole(query).into_model::<Whole>().all(db).await.map_err(map)?;
     Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.site.id)))
 }

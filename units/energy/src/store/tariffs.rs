@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use nqba_core::{Cursor, Page, Result};
-use nqba_runtime::db::{Unique, map};
-use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+use nqba_runtime::db::{Unique, map, paged};
+use sea_orm::{Order, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "tariffs")]
@@ -34,10 +34,7 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<M
 }
 
 pub(crate) async fn page(db: &impl ConnectionTrait, limit: u64, after: Option<Cursor>) -> Result<Page<Model>> {
-    let mut query = Entity::find().order_by_asc(Column::Id).limit(limit + 1);
-    if let Some(cursor) = after {
-        query = query.filter(Column::Id.gt(cursor.id));
-    }
+    let query = paged(Entity::find(), Column::Id, Order::Asc, limit, after.as_ref());
     let rows = query.all(db).await.map_err(map)?;
     Ok(Page::from_surplus(rows, limit, |r| Cursor::by_id(r.id)))
 }
